@@ -1,0 +1,39 @@
+"""modiste says what photographs of fashion products show, and finds what looks alike.
+
+    >>> from modiste import Tagger  # doctest: +SKIP
+    >>> Tagger().tag(["shirt.jpg"])[0]["articleType"].value  # doctest: +SKIP
+    'Shirts'
+
+Names are imported when they are first used, so that ``import modiste`` costs nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from modiste.bundle import Bundle as Bundle
+    from modiste.manifest import Manifest as Manifest
+    from modiste.runtime import Embedder as Embedder
+    from modiste.runtime import Tagger as Tagger
+
+__version__ = "0.1.0"
+__all__ = ["Bundle", "Embedder", "Manifest", "Tagger", "__version__"]
+
+_HOMES = {
+    "Bundle": "modiste.bundle",
+    "Embedder": "modiste.runtime",
+    "Manifest": "modiste.manifest",
+    "Tagger": "modiste.runtime",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'modiste' has no attribute {name!r}; it has {', '.join(__all__)}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__
