@@ -1,0 +1,170 @@
+"""From a manifest to arrays: targets, masks, and which pictures show which item."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from modiste.errors import RecipeError
+from modiste.imaging import find_pictures
+from modiste.manifest import LABEL, Manifest, build_taxonomy
+from modiste.splits import apply_split_file, make_stratified_parts
+from modiste.taxonomy import Field, Taxonomy
+from modiste.training.pictures import PictureRequest
+from modiste.training.recipe import DataRecipe
+
+__all__ = ["LabelledItems", "choose_parts", "count_values", "find_more_pictures", "learn_taxonomy", "read_items"]
+
+
+@dataclass(frozen=True)
+class LabelledItems:
+    """The items of one part, as arrays.
+
+    ``targets`` uint8 [n, values of all fields], ``known`` bool [n, fields], ``requests`` the pictures, and ``owner``
+    int64 [pictures]: the item that a picture shows. The first n pictures are the items' own, in their order.
+    """
+
+    item_ids: tuple[str, ...]
+    targets: NDArray[np.uint8]
+    known: NDArray[np.bool_]
+    requests: tuple[PictureRequest, ...]
+    owner: NDArray[np.int64]
+
+    def __len__(self) -> int:
+        return len(self.item_ids)
+
+
+def choose_parts(manifest: Manifest, recipe: DataRecipe, recipe_folder: Path, *, seed: int) -> tuple[Manifest, Manifest]:
+    """Return the training part and the validation part that a recipe asks for.
+
+    The split file decides if the recipe names one, else the manifest's own ``split`` column, else every item is
+    training. If no item is left for validation, the recipe's share is taken from the training part by the values
+    of its last field. Items of any other part, such as the test part, are left out of both.
+
+    Raises:
+        RecipeError: There is nothing to train on.
+    """
+    if recipe.split_file is not None:
+        manifest = apply_split_file(manifest, recipe_folder / recipe.split_file)
+    split = manifest.items["split"].fill_null("train")
+    manifest = Manifest(manifest.taxonomy, manifest.items.with_columns(split.alias("split")))
+    train, validation = manifest.of_split("train"), manifest.of_split("validation")
+    if len(train) and not len(validation):
+        train, validation = _hold_out(train, recipe, seed)
+    if not len(train) or not len(validation):
+        raise RecipeError(
+            f"{len(train)} items to train on and {len(validation)} to choose by; expected some of both. "
+            f"The data's parts are {split.unique().sort().to_list()}; check data.split_file and data.validation"
+        )
+    return train, validation
+
+
+def _hold_out(train: Manifest, recipe: DataRecipe, seed: int) -> tuple[Manifest, Manifest]:
+    if not recipe.validation:
+        raise RecipeError("data.validation = 0 and the data names no validation part; write such as validation = 0.1")
+    names = recipe.fields or train.taxonomy.names
+    single = [name for name in names if train.taxonomy[name].kind == "single"]
+    strata = train.labels(single[-1]).to_list() if single else [None] * len(train)
+    ids = train.items["item_id"].to_list()
+    parts = make_stratified_parts(ids, strata, {"validation": recipe.validation}, seed=seed)
+    chosen = pl.Series("chosen", [part == "validation" for part in parts])
+    return train.where(~pl.lit(chosen)), train.where(pl.lit(chosen))
+
+
+def learn_taxonomy(train: Manifest, recipe: DataRecipe) -> Taxonomy:
+    """Return the fields to learn, with the values that the training part alone holds often enough."""
+    names = recipe.fields or train.taxonomy.names
+    parents = {field.name: field.parent for field in train.taxonomy if field.parent in names and field.name in names}
+    table = train.items.select(_drop_rare(train, train.taxonomy[name], recipe.min_count) for name in names)
+    learnt = build_taxonomy(table, {child: parent for child, parent in parents.items() if parent is not None})
+    empty = [field.name for field in learnt if len(field) < (2 if field.kind == "single" else 1)]
+    if empty:
+        raise RecipeError(f"nothing to learn in data.fields {', '.join(empty)}: fewer than two values; leave them out")
+    return learnt
+
+
+def _drop_rare(train: Manifest, field: Field, min_count: int) -> pl.Expr:
+    column = pl.col(LABEL + field.name)
+    if min_count <= 1:
+        return column
+    labels = train.labels(field.name)
+    flat = labels.explode(empty_as_null=True) if field.kind == "multi" else labels
+    counts = flat.drop_nulls().value_counts()
+    kept = counts.filter(pl.col("count") >= min_count)[:, 0].implode()
+    if field.kind == "multi":
+        return column.list.eval(pl.element().filter(pl.element().is_in(kept)))
+    return pl.when(column.is_in(kept)).then(column).alias(LABEL + field.name)
+
+
+def read_items(
+    manifest: Manifest, taxonomy: Taxonomy, more: Mapping[str, Sequence[str]] | None = None
+) -> LabelledItems:
+    """Turn a part of a data set into arrays.
+
+    Args:
+        manifest: The part.
+        taxonomy: The fields and values to learn; a label that it lacks counts as not known.
+        more: Item id -> references of further pictures of the same product.
+    """
+    items = manifest.items
+    ids = tuple(items["item_id"])
+    requests = [
+        PictureRequest(image, None if box is None else tuple(box))  # type: ignore[arg-type]
+        for image, box in items.select("image", "box").iter_rows()
+    ]
+    owner = list(range(len(ids)))
+    for position, item in enumerate(ids):
+        further = (more or {}).get(item, ())
+        requests.extend(PictureRequest(reference) for reference in further)
+        owner.extend([position] * len(further))
+    columns = [_encode(manifest.labels(field.name), field) for field in taxonomy]
+    targets = np.concatenate([target for target, _ in columns], axis=1)
+    known = np.stack([mask for _, mask in columns], axis=1)
+    return LabelledItems(ids, targets, known, tuple(requests), np.asarray(owner, dtype=np.int64))
+
+
+def _encode(labels: pl.Series, field: Field) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
+    position = {value: index for index, value in enumerate(field.values)}
+    target = np.zeros((len(labels), len(field)), dtype=np.uint8)
+    known = np.zeros(len(labels), dtype=np.bool_)
+    for row, label in enumerate(labels.to_list()):
+        if label is None:
+            continue
+        values = [label] if field.kind == "single" else label
+        indices = [position[value] for value in values if value in position]
+        target[row, indices] = 1
+        known[row] = bool(indices) or field.kind == "multi"
+    return target, known
+
+
+def find_more_pictures(sources: Sequence[Path], item_ids: Sequence[str]) -> dict[str, list[str]]:
+    """Match further pictures to items by file name: ``images/1163.jpg`` shows item ``1163``.
+
+    Returns:
+        Item id -> references, only for ids that are asked for, so that no picture of another part is ever read.
+    """
+    wanted = set(item_ids)
+    found: dict[str, list[str]] = {}
+    for source in sources:
+        for reference in find_pictures(source):
+            stem = Path(reference.rpartition("::")[2]).stem
+            if stem in wanted:
+                found.setdefault(stem, []).append(reference)
+    return found
+
+
+def count_values(items: LabelledItems, taxonomy: Taxonomy) -> dict[str, Tensor]:
+    """Return how often each value of each field occurs: field -> float [values]."""
+    counts, start = {}, 0
+    for field in taxonomy:
+        column = items.targets[:, start : start + len(field)]
+        counts[field.name] = torch.from_numpy(column.sum(axis=0, dtype=np.float32))
+        start += len(field)
+    return counts

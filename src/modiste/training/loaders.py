@@ -1,0 +1,110 @@
+"""Batches for a stage: pictures from the cache, or a frozen trunk's features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytorch_lightning as pl
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from modiste.imaging import Preprocessing
+from modiste.taxonomy import Taxonomy
+from modiste.training.dataset import LabelledItems
+from modiste.training.network import TaggerNetwork, slice_fields
+from modiste.training.recipe import Recipe
+from modiste.training.samplers import EpochBatches, balance_items, take_fraction
+from modiste.training.task import normalise
+
+__all__ = ["BatchSource", "StageData", "compute_features"]
+
+_EVALUATION_BATCH = 256
+
+
+@dataclass(frozen=True)
+class BatchSource(Dataset[dict[str, Tensor]]):
+    """The inputs of one part, with the labels that belong to them.
+
+    Args:
+        key: ``"pictures"`` or ``"features"``.
+        inputs: [pictures, ...], one row a picture.
+        items: Whose labels they are.
+    """
+
+    key: str
+    inputs: NDArray[np.generic]
+    items: LabelledItems
+
+    def __len__(self) -> int:
+        return len(self.inputs)
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        return {name: value[0] for name, value in self.__getitems__([index]).items()}
+
+    def __getitems__(self, positions: list[int]) -> dict[str, Tensor]:
+        owner = self.items.owner[positions]
+        return {
+            self.key: torch.from_numpy(np.ascontiguousarray(self.inputs[positions])),
+            "targets": torch.from_numpy(self.items.targets[owner]),
+            "known": torch.from_numpy(self.items.known[owner]),
+        }
+
+
+class StageData(pl.LightningDataModule):
+    """The training and validation batches of one stage; a new order every epoch, decided by the seed and the epoch."""
+
+    def __init__(
+        self, train: BatchSource, validation: BatchSource, *, recipe: Recipe, stage: int, taxonomy: Taxonomy
+    ) -> None:
+        super().__init__()
+        self.train, self.validation = train, validation
+        self._recipe, self._stage = recipe, stage
+        self._weights = _weigh_items(train.items, recipe, taxonomy)
+
+    def train_dataloader(self) -> DataLoader[dict[str, Tensor]]:
+        """Return the batches of the current epoch."""
+        stage = self._recipe.stages[self._stage]
+        items = take_fraction(len(self.train.items), stage.fraction, seed=self._recipe.seed)
+        batches = EpochBatches(
+            self.train.items.owner,
+            items,
+            batch_size=stage.batch_size,
+            seed=self._recipe.seed * 1000 + self._stage,
+            epoch=self.trainer.current_epoch if self.trainer else 0,
+            weights=None if self._weights is None else self._weights[items],
+        )
+        return DataLoader(self.train, batch_sampler=batches, collate_fn=_keep)
+
+    def val_dataloader(self) -> DataLoader[dict[str, Tensor]]:
+        """Return the validation items' own pictures, in order."""
+        count = len(self.validation.items)
+        batches = [list(range(i, min(i + _EVALUATION_BATCH, count))) for i in range(0, count, _EVALUATION_BATCH)]
+        return DataLoader(self.validation, batch_sampler=batches, collate_fn=_keep)
+
+
+def compute_features(
+    network: TaggerNetwork, pixels: NDArray[np.uint8], preprocessing: Preprocessing, *, device: torch.device
+) -> NDArray[np.float32]:
+    """Run the trunk alone, as at evaluation, over pictures [n, height, width, 3]; float32 [n, features]."""
+    trunk = network.trunk.to(device).eval()
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(pixels), _EVALUATION_BATCH):
+            values = torch.from_numpy(pixels[start : start + _EVALUATION_BATCH].copy()).to(device)
+            values = normalise(values.permute(0, 3, 1, 2).float(), preprocessing)
+            parts.append(trunk(values.contiguous(memory_format=torch.channels_last)).float().cpu().numpy())
+    return np.concatenate(parts)
+
+
+def _weigh_items(items: LabelledItems, recipe: Recipe, taxonomy: Taxonomy) -> NDArray[np.float64] | None:
+    if recipe.sampler.field is None:
+        return None
+    columns = slice_fields(taxonomy)[taxonomy[recipe.sampler.field].name]
+    return balance_items(items.targets[:, columns], power=recipe.sampler.power)
+
+
+def _keep(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+    return batch

@@ -1,0 +1,173 @@
+"""One stage of a training as a Lightning module: what a step does, and what is measured after an epoch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytorch_lightning as pl
+import torch
+from torch import Tensor, nn
+from torch.optim.swa_utils import AveragedModel
+
+from modiste.imaging import Preprocessing
+from modiste.taxonomy import Taxonomy
+from modiste.training.augmentation import augment
+from modiste.training.losses import TaggerLoss
+from modiste.training.network import Output, TaggerNetwork, slice_fields
+from modiste.training.optimisers import build_optimiser, freeze_blocks, schedule_rate
+from modiste.training.recipe import Recipe, StageRecipe
+
+__all__ = ["StageTask", "normalise"]
+
+Batch = dict[str, Tensor]
+
+
+class StageTask(pl.LightningModule):
+    """The network, its average, and the losses of one stage.
+
+    A batch holds ``pictures`` uint8 [n, height, width, 3], or ``features`` float [n, width] where a frozen trunk's
+    output was computed before; ``targets`` uint8 [n, values]; ``known`` bool [n, fields].
+
+    Args:
+        network: What learns; it is handed from stage to stage.
+        average: The exponential moving average of its weights, which is judged and shipped; None without one.
+        recipe: The whole training.
+        stage: The position of this stage in it.
+        loss: What wrong answers cost.
+        taxonomy: The fields in label order.
+        preprocessing: The numbers that turn bytes into inputs.
+    """
+
+    def __init__(
+        self,
+        network: TaggerNetwork,
+        average: AveragedModel | None,
+        *,
+        recipe: Recipe,
+        stage: int,
+        loss: TaggerLoss,
+        taxonomy: Taxonomy,
+        preprocessing: Preprocessing,
+    ) -> None:
+        super().__init__()
+        self.network = network
+        self.average = average
+        self.recipe = recipe
+        self.stage_index = stage
+        self.taxonomy = taxonomy
+        self._loss = loss
+        self._columns = slice_fields(taxonomy)
+        self._numbers = preprocessing
+        # In a tuple, so that the compiled wrapper is not registered as a second copy of the network.
+        self._forward = (torch.compile(network) if recipe.trunk.compile else network,)
+        self._sums: dict[str, Tensor] = {}
+        freeze_blocks(network, self.stage)
+
+    @property
+    def stage(self) -> StageRecipe:
+        """The stage that this task carries out."""
+        return self.recipe.stages[self.stage_index]
+
+    @property
+    def judged(self) -> nn.Module:
+        """The weights that are validated and shipped: the average if there is one."""
+        return self.network if self.average is None else self.average
+
+    def configure_optimizers(self) -> torch.optim.Optimizer:
+        """Build the stage's optimiser; `on_train_batch_start` moves its rates."""
+        return build_optimiser(self.network, self.stage)
+
+    def on_save_checkpoint(self, checkpoint: dict[str, Any]) -> None:
+        """Note in the checkpoint which stage it belongs to."""
+        checkpoint["stage"] = self.stage_index
+
+    def on_train_epoch_start(self) -> None:
+        """Seed the epoch, and keep norms still whose weights are frozen."""
+        torch.manual_seed(hash((self.recipe.seed, self.stage_index, self.current_epoch)) % 2**31)
+        self.network.train()
+        if self.stage.trunk_is_frozen:
+            self.network.trunk.eval()
+        for module in self.network.trunk.modules():
+            if isinstance(module, nn.modules.batchnorm._BatchNorm) and not module.weight.requires_grad:
+                module.eval()
+
+    def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
+        """Set every rate by the share of the stage's steps that are done: nothing to keep, nothing to restore."""
+        steps = self.stage.epochs * int(self.trainer.num_training_batches)
+        done = self.current_epoch * int(self.trainer.num_training_batches) + batch_idx
+        factor = schedule_rate(self.stage, done / max(1, steps))
+        optimiser: Any = self.optimizers()
+        for group in optimiser.param_groups:
+            group["lr"] = group["highest_rate"] * factor
+
+    def training_step(self, batch: Batch, index: int) -> dict[str, Tensor]:
+        """Return the loss of one batch under the key ``loss``."""
+        output = self._answer(batch, training=True, index=index)
+        loss = self._loss(output, batch["targets"].float(), batch["known"])
+        self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch["known"]))
+        return {"loss": loss}
+
+    def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
+        """Move the average a little towards the network."""
+        if self.average is not None:
+            self.average.update_parameters(self.network)
+
+    def on_validation_epoch_start(self) -> None:
+        """Start the sums of an epoch at nothing."""
+        self._sums = {}
+
+    def validation_step(self, batch: Batch, index: int) -> None:
+        """Add one batch to the sums that `on_validation_epoch_end` turns into metrics."""
+        output = self._answer(batch, training=False, index=index)
+        targets, known = batch["targets"].float(), batch["known"]
+        self._add("loss", self._loss(output, targets, known) * len(known), len(known))
+        right_everywhere = torch.ones(len(known), dtype=torch.bool, device=known.device)
+        terms = self._loss.terms(output.logits, targets, known, adjust=False)
+        for position, field in enumerate(self.taxonomy):
+            columns, mask = self._columns[field.name], known[:, position]
+            right = _find_right(output.logits[:, columns], targets[:, columns], field.kind)
+            right_everywhere &= right | ~mask
+            self._add(f"accuracy/{field.name}", (right & mask).sum(), mask.sum())
+            self._add(f"loss/{field.name}", terms[field.name] * mask.sum(), mask.sum())
+        self._add("all_right", right_everywhere.sum(), len(known))
+
+    def on_validation_epoch_end(self) -> None:
+        """Log the loss, the accuracy of each field, their mean, and how often all fields are right."""
+        means = {name: float(total[0] / total[1].clamp(min=1)) for name, total in self._sums.items()}
+        accuracies = [value for name, value in means.items() if name.startswith("accuracy/")]
+        self.log("val_loss", means.pop("loss"))
+        self.log("val_accuracy", sum(accuracies) / len(accuracies))
+        self.log_dict({f"val_{name}": value for name, value in means.items()})
+
+    def _add(self, name: str, total: Tensor, count: Tensor | int) -> None:
+        pair = torch.stack([total.detach().float(), torch.as_tensor(count, device=total.device).float()])
+        self._sums[name] = self._sums.get(name, torch.zeros_like(pair)) + pair
+
+    def _answer(self, batch: Batch, *, training: bool, index: int) -> Output:
+        network = self._forward[0] if training else self.judged
+        if "features" in batch:
+            judged = self.network if training or self.average is None else self.average.module
+            output: Output = judged.heads(batch["features"])
+            return output
+        return network(self._prepare(batch["pictures"], training=training, index=index))  # type: ignore[no-any-return]
+
+    def _prepare(self, pictures: Tensor, *, training: bool, index: int) -> Tensor:
+        values = pictures.permute(0, 3, 1, 2).float()  # [n, 3, height, width], in 0 to 255
+        if training and self.stage.augment and not self.stage.trunk_is_frozen:
+            seed = hash((self.recipe.seed, self.stage_index, self.current_epoch, index)) % 2**63
+            fill = torch.tensor(self._numbers.fill, dtype=torch.float32, device=values.device)
+            values = augment(values, self.recipe.augmentation, fill=fill, generator=torch.Generator().manual_seed(seed))
+        return normalise(values, self._numbers).contiguous(memory_format=torch.channels_last)
+
+
+def normalise(values: Tensor, numbers: Preprocessing) -> Tensor:
+    """Return (values - mean) / std for float [n, 3, height, width] in 0 to 255: what the exported graph does first."""
+    mean = torch.tensor(numbers.mean, dtype=values.dtype, device=values.device).view(1, 3, 1, 1)
+    std = torch.tensor(numbers.std, dtype=values.dtype, device=values.device).view(1, 3, 1, 1)
+    return (values - mean) / std
+
+
+def _find_right(logits: Tensor, targets: Tensor, kind: str) -> Tensor:
+    if kind == "single":
+        return targets.gather(1, logits.argmax(dim=1, keepdim=True)).squeeze(1) > 0
+    return ((logits > 0) == (targets > 0)).all(dim=1)
