@@ -55,6 +55,7 @@ class Manifest:
         items: One row a picture; the columns are listed at the top of this module.
         problems: ``where`` (a row, a file) and ``reason``, one row for each thing a reader left out.
         opinions: ``item_id``, ``field``, ``annotator``, ``value``: one row for each opinion.
+        rows: How many rows, or pictures, the source had before anything was left out; None where nobody counted.
 
     Raises:
         ManifestError: A column is missing or of the wrong type, an id is doubled, a label is not in its field.
@@ -64,6 +65,7 @@ class Manifest:
     items: pl.DataFrame
     problems: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=PROBLEM_SCHEMA))
     opinions: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=OPINION_SCHEMA))
+    rows: int | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "items", _normalise(self.items, self.taxonomy))
@@ -128,7 +130,8 @@ class Manifest:
         part.mkdir(parents=True, exist_ok=True)
         for name in ("items", "problems", "opinions"):
             getattr(self, name).write_parquet(part / f"{name}.parquet")
-        text = json.dumps({"version": _VERSION, "fields": self.taxonomy.to_json()}, indent=1, ensure_ascii=False)
+        head = {"version": _VERSION, "rows": self.rows, "fields": self.taxonomy.to_json()}
+        text = json.dumps(head, indent=1, ensure_ascii=False)
         (part / "taxonomy.json").write_text(text, encoding="utf-8")
         part.rename(folder)
 
@@ -146,7 +149,7 @@ class Manifest:
             raise ManifestError(f"{folder} is not a manifest (items.parquet, taxonomy.json ...): {error}") from error
         if head["version"] > _VERSION:
             raise ManifestError(f"{folder} was written by a newer modiste. Type: pip install --upgrade modiste")
-        return cls(Taxonomy.from_json(head["fields"]), **tables)
+        return cls(Taxonomy.from_json(head["fields"]), **tables, rows=head.get("rows"))
 
 
 def build_taxonomy(items: pl.DataFrame, parents: Mapping[str, str]) -> Taxonomy:
@@ -160,17 +163,21 @@ def build_taxonomy(items: pl.DataFrame, parents: Mapping[str, str]) -> Taxonomy:
         The taxonomy; values are sorted by name, ``allowed`` holds every pair that occurs, most frequent first.
     """
     names = [column.removeprefix(LABEL) for column in items.columns if column.startswith(LABEL)]
-    ordered = sorted(names, key=lambda name: (_depth(name, parents), names.index(name)))
+    ordered = dict.fromkeys(name for child in names for name in _find_lineage(child, parents))
+    absent = [name for name in ordered if name not in names]
+    if absent:
+        raise ManifestError(f"{absent[0]!r} is named as a parent field, but there is no column '{LABEL}{absent[0]}'")
     return Taxonomy(tuple(_build_field(items, name, parents.get(name)) for name in ordered))
 
 
-def _depth(name: str, parents: Mapping[str, str]) -> int:
-    depth = 0
-    while name in parents:
-        name, depth = parents[name], depth + 1
-        if depth > len(parents):
+def _find_lineage(name: str, parents: Mapping[str, str]) -> list[str]:
+    """Return a field's ancestors, the uppermost first, and the field itself."""
+    lineage = [name]
+    while lineage[0] in parents:
+        lineage.insert(0, parents[lineage[0]])
+        if len(lineage) > len(parents) + 1:
             raise ManifestError(f"the parents of field {name!r} form a circle")
-    return depth
+    return lineage
 
 
 def _build_field(items: pl.DataFrame, name: str, parent: str | None) -> Field:

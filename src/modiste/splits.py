@@ -18,7 +18,14 @@ import polars as pl
 from modiste.errors import SourceError
 from modiste.manifest import Manifest
 
-__all__ = ["apply_split_file", "extend_published_split", "hash_id", "make_stratified_parts", "read_published_split", "write_split_file"]
+__all__ = [
+    "apply_split_file",
+    "extend_published_split",
+    "hash_id",
+    "make_stratified_parts",
+    "read_published_split",
+    "write_split_file",
+]
 
 _DIGITS = 16
 

@@ -33,7 +33,9 @@ COMMANDS = {
     "data": Command("data", "Show what a reader understands of a data set.", "Train and judge"),
     "train": Command("train", "Train a tagger on your own labels.", "Train and judge"),
     "export": Command("export", "Turn a training run into a bundle, checked against it.", "Train and judge"),
-    "evaluate": Command("evaluate", "Judge a bundle on labelled pictures, with intervals and baselines.", "Train and judge"),
+    "evaluate": Command(
+        "evaluate", "Judge a bundle on labelled pictures, with intervals and baselines.", "Train and judge"
+    ),
     "bench": Command("bench", "Measure speed, and run the long acceptance checks.", "Develop modiste"),
 }
 
@@ -100,5 +102,8 @@ def _help() -> str:
         lines += [f"  {name:<10}{command.summary}" for name, command in COMMANDS.items() if command.group == group]
         lines.append("")
     lines += ["Examples:", *(f"  {example}" for example in _EXAMPLES), ""]
-    lines += ["'modiste COMMAND --help' explains every option. Exit codes: 0 done, 1 some items failed, 2 wrong use.", ""]
+    lines += [
+        "'modiste COMMAND --help' explains every option. Exit codes: 0 done, 1 some items failed, 2 wrong use.",
+        "",
+    ]
     return "\n".join(lines)

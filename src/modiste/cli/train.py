@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -69,6 +71,15 @@ def train(
     path = find_recipe(recipe)
     manifest = read_source(data, reader=reader)
     run = TrainingRun.prepare(load_recipe(path), path.parent, manifest, out, pictures=pictures or ())
-    typer.echo(f"{len(run.train)} items to train on, {len(run.validation)} to choose by, {len(run.taxonomy)} fields", err=True)
+    typer.echo(
+        f"{len(run.train)} items to train on, {len(run.validation)} to choose by, {len(run.taxonomy)} fields", err=True
+    )
+    run.keep_command(shlex.join(["modiste", "train", recipe, *_name_only(data, out, pictures or [])]))
     fit(run, device=device, progress_seconds=progress)
     typer.echo(f"done. Next: modiste export {out} my-bundle")
+
+
+def _name_only(data: Path, out: Path, pictures: Iterable[Path]) -> list[str]:
+    """Return the options that decide the result, with file names instead of one machine's paths."""
+    words = ["--data", data.name, "--out", out.name]
+    return words + [word for path in pictures for word in ("--pictures", path.name)]

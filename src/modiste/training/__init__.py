@@ -1,6 +1,8 @@
 """Training: the only package that knows torch (extra ``train``)."""
 
-from modiste.training.fitting import TrainingRun, fit
+from modiste.training.export import export_run
+from modiste.training.fitting import fit
 from modiste.training.recipe import Recipe, find_recipe, load_recipe
+from modiste.training.run import TrainingRun
 
-__all__ = ["Recipe", "TrainingRun", "find_recipe", "fit", "load_recipe"]
+__all__ = ["Recipe", "TrainingRun", "export_run", "find_recipe", "fit", "load_recipe"]

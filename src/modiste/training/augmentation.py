@@ -29,7 +29,9 @@ def augment(pictures: Tensor, recipe: AugmentationRecipe, *, fill: Tensor, gener
         float [n, 3, height, width], in 0 to 255.
     """
     backdrop = fill.view(1, 3, 1, 1)
-    grid = F.affine_grid(_draw_maps(pictures.shape, recipe, generator).to(pictures), list(pictures.shape), align_corners=False)
+    grid = F.affine_grid(
+        _draw_maps(pictures.shape, recipe, generator).to(pictures), list(pictures.shape), align_corners=False
+    )
     # Outside the picture grid_sample gives zero, so the backdrop is made zero for the while.
     moved = F.grid_sample(pictures - backdrop, grid, mode="bilinear", padding_mode="zeros", align_corners=False)
     return _erase(_relight(moved + backdrop, recipe, generator), recipe, generator)

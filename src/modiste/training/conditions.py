@@ -12,7 +12,7 @@ __all__ = ["QUANTITIES", "Condition"]
 QUANTITIES = {
     "train_loss": "mean training loss of the epoch",
     "val_loss": "validation loss after the epoch",
-    "val_accuracy": "mean validation accuracy over the single fields",
+    "val_accuracy": "validation accuracy, averaged over the fields",
     "epoch": "epochs finished in this stage",
     "epochs_without_improvement": "epochs since the best validation loss of this stage",
 }

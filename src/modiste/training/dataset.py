@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +12,24 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from modiste.errors import RecipeError
+from modiste.errors import RecipeError, UnknownNameError
 from modiste.imaging import find_pictures
 from modiste.manifest import LABEL, Manifest, build_taxonomy
 from modiste.splits import apply_split_file, make_stratified_parts
 from modiste.taxonomy import Field, Taxonomy
 from modiste.training.pictures import PictureRequest
-from modiste.training.recipe import DataRecipe
+from modiste.training.recipe import DataRecipe, Recipe
 
-__all__ = ["LabelledItems", "choose_parts", "count_values", "find_more_pictures", "learn_taxonomy", "read_items"]
+__all__ = [
+    "LabelledItems",
+    "check_names",
+    "choose_parts",
+    "count_values",
+    "drop_unreadable",
+    "find_more_pictures",
+    "learn_taxonomy",
+    "read_items",
+]
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,8 @@ class LabelledItems:
     """The items of one part, as arrays.
 
     ``targets`` uint8 [n, values of all fields], ``known`` bool [n, fields], ``requests`` the pictures, and ``owner``
-    int64 [pictures]: the item that a picture shows. The first n pictures are the items' own, in their order.
+    int64 [pictures]: the item that a picture shows, -1 where it can't be read. The first n pictures are the items'
+    own, in their order.
     """
 
     item_ids: tuple[str, ...]
@@ -41,7 +51,9 @@ class LabelledItems:
         return len(self.item_ids)
 
 
-def choose_parts(manifest: Manifest, recipe: DataRecipe, recipe_folder: Path, *, seed: int) -> tuple[Manifest, Manifest]:
+def choose_parts(
+    manifest: Manifest, recipe: DataRecipe, recipe_folder: Path, *, seed: int
+) -> tuple[Manifest, Manifest]:
     """Return the training part and the validation part that a recipe asks for.
 
     The split file decides if the recipe names one, else the manifest's own ``split`` column, else every item is
@@ -103,6 +115,22 @@ def _drop_rare(train: Manifest, field: Field, min_count: int) -> pl.Expr:
     return pl.when(column.is_in(kept)).then(column).alias(LABEL + field.name)
 
 
+def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:
+    """Refuse a recipe that speaks of fields that are not learnt.
+
+    Raises:
+        RecipeError: A weight or the sampler names such a field, or the sampler balances a field of many values.
+    """
+    try:
+        for name in recipe.loss.field_weights:
+            _ = taxonomy[name]
+        balanced = None if recipe.sampler.field is None else taxonomy[recipe.sampler.field]
+    except UnknownNameError as error:
+        raise RecipeError(f"change loss.field_weights or sampler.field: {error}") from error
+    if balanced is not None and balanced.kind != "single":
+        raise RecipeError(f"sampler.field = {balanced.name!r}: a field of many values can't be balanced; name another")
+
+
 def read_items(
     manifest: Manifest, taxonomy: Taxonomy, more: Mapping[str, Sequence[str]] | None = None
 ) -> LabelledItems:
@@ -116,7 +144,7 @@ def read_items(
     items = manifest.items
     ids = tuple(items["item_id"])
     requests = [
-        PictureRequest(image, None if box is None else tuple(box))  # type: ignore[arg-type]
+        PictureRequest(image, None if box is None else (box[0], box[1], box[2], box[3]))
         for image, box in items.select("image", "box").iter_rows()
     ]
     owner = list(range(len(ids)))
@@ -168,3 +196,26 @@ def count_values(items: LabelledItems, taxonomy: Taxonomy) -> dict[str, Tensor]:
         counts[field.name] = torch.from_numpy(column.sum(axis=0, dtype=np.float32))
         start += len(field)
     return counts
+
+
+def drop_unreadable(items: LabelledItems, failures: Mapping[int, str]) -> LabelledItems:
+    """Leave out the pictures that can't be read; an item that has another picture keeps taking part.
+
+    Args:
+        items: The items of one part.
+        failures: Position of a picture -> why it can't be read.
+
+    Raises:
+        RecipeError: More than half of the pictures can't be read: that is no accident.
+    """
+    if not failures:
+        return items
+    failed = sorted(failures)
+    if len(failed) > len(items.requests) // 2:
+        raise RecipeError(
+            f"{len(failed)} of {len(items.requests)} pictures can't be read, the first because "
+            f"{failures[failed[0]]}. Type: modiste data inspect SOURCE"
+        )
+    owner = items.owner.copy()
+    owner[failed] = -1
+    return replace(items, owner=owner)

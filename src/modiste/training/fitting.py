@@ -2,111 +2,41 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytorch_lightning as pl
 import torch
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
-from torch.optim.swa_utils import AveragedModel
 
-from modiste.errors import RecipeError
-from modiste.imaging import Preprocessing
-from modiste.manifest import Manifest
-from modiste.taxonomy import Taxonomy
-from modiste.training.averaging import build_average
-from modiste.training.callbacks import EndConditions, GradientNorms, PredictionGrid, ProgressLines
-from modiste.training.dataset import (
-    LabelledItems,
-    choose_parts,
-    count_values,
-    find_more_pictures,
-    learn_taxonomy,
-    read_items,
-)
+from modiste.errors import UsageError
+from modiste.training.averaging import AveragedNetwork, build_average
+from modiste.training.callbacks import EndConditions, GradientNorms, PredictionGrid
+from modiste.training.checkpoints import load_weights, read_checkpoint
+from modiste.training.dataset import count_values, drop_unreadable
 from modiste.training.loaders import BatchSource, StageData, compute_features
 from modiste.training.losses import TaggerLoss
 from modiste.training.network import TaggerNetwork, build_network
-from modiste.training.pictures import CachedPictures, cache_pictures
-from modiste.training.recipe import Recipe, StageRecipe
+from modiste.training.pictures import cache_pictures
+from modiste.training.progress import ProgressLines, say
+from modiste.training.recipe import StageRecipe
+from modiste.training.run import TrainingRun
 from modiste.training.task import StageTask
 
 __all__ = ["TrainingRun", "fit"]
 
-_LAST = "last.ckpt"
-
-
-@dataclass(frozen=True)
-class TrainingRun:
-    """A training on its way: what is learnt from what, and the folder where everything is kept.
-
-    Args:
-        recipe: What to do.
-        taxonomy: The fields and values that the training part holds.
-        train: The items that the network learns from.
-        validation: The items that everything is chosen by.
-        folder: Checkpoints, logs, cached pictures, and ``run.json``.
-    """
-
-    recipe: Recipe
-    taxonomy: Taxonomy
-    train: LabelledItems
-    validation: LabelledItems
-    folder: Path
-
-    @classmethod
-    def prepare(
-        cls, recipe: Recipe, recipe_folder: Path, manifest: Manifest, folder: Path, *, pictures: Sequence[Path] = ()
-    ) -> TrainingRun:
-        """Choose the parts, learn the taxonomy from the training part and write ``run.json``.
-
-        Args:
-            recipe: What to do.
-            recipe_folder: Where the recipe's split file is looked up.
-            manifest: The data set.
-            folder: The run; one that holds another recipe or other data is refused.
-            pictures: Folders or archives with further pictures of the training items, named by their ids.
-
-        Raises:
-            RecipeError: There is nothing to learn, or the folder holds another run.
-        """
-        train, validation = choose_parts(manifest, recipe.data, recipe_folder, seed=recipe.seed)
-        taxonomy = learn_taxonomy(train, recipe.data)
-        more = find_more_pictures(pictures, train.items["item_id"].to_list())
-        run = cls(recipe, taxonomy, read_items(train, taxonomy, more), read_items(validation, taxonomy), folder)
-        run._write_notes()
-        return run
-
-    def _write_notes(self) -> None:
-        notes = {
-            "recipe": self.recipe.model_dump(mode="json"),
-            "fields": self.taxonomy.to_json(),
-            "train_items": len(self.train),
-            "train_pictures": len(self.train.requests),
-            "validation_items": len(self.validation),
-        }
-        path = self.folder / "run.json"
-        if path.exists() and json.loads(path.read_text(encoding="utf-8")) != notes:
-            raise RecipeError(f"{self.folder} holds a run of another recipe or other data; choose another --out")
-        self.folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(notes, indent=1, ensure_ascii=False), encoding="utf-8")
-
-    @property
-    def checkpoints(self) -> Path:
-        """The folder of the checkpoints."""
-        return self.folder / "checkpoints"
-
-    def preprocessing(self, stage: StageRecipe) -> Preprocessing:
-        """Return the evaluation preprocessing at a stage's size."""
-        return Preprocessing(height=stage.height, width=stage.width)
+# What Lightning tells its own developers; each is about a choice that is made here on purpose.
+_NOISE = (
+    "does not have many workers",  # batches come from memory; a worker would only copy them
+    "Checkpoint directory",  # every stage writes into the same folder
+    "number of training batches",  # a small data set is no mistake
+    "in eval mode",  # the average and a frozen trunk are meant to be
+    "LeafSpec",  # torch's own deprecation
+)
 
 
 def fit(run: TrainingRun, *, device: str = "auto", progress_seconds: float = 30.0) -> Path:
@@ -122,56 +52,49 @@ def fit(run: TrainingRun, *, device: str = "auto", progress_seconds: float = 30.
 
     Returns:
         The last checkpoint: ``RUN/checkpoints/last.ckpt``.
+
+    Raises:
+        UsageError: There is no CUDA device, or the device is none of the three.
+        RecipeError: The recipe does not fit its trunk, hardly a picture can be read, or the loss diverged.
     """
-    _quieten()
-    pl.seed_everything(run.recipe.seed, verbose=False)
+    accelerator = _choose_accelerator(device)
+    torch.manual_seed(run.recipe.seed)
     network = build_network(run.recipe, run.taxonomy)
     average = build_average(network, run.recipe.ema)
     loss = TaggerLoss(run.taxonomy, run.recipe.loss, count_values(run.train, run.taxonomy))
-    last = run.checkpoints / _LAST
-    start = _take_up(last, network, average)
-    for index in range(start, len(run.recipe.stages)):
-        ended = _fit_stage(run, index, network, average, loss, device=device, seconds=progress_seconds)
-        if ended:
-            break
-    return last
+    with _quiet():
+        for index in range(_take_up(run, network, average), len(run.recipe.stages)):
+            task = _build_task(run, index, network, average, loss)
+            if _fit_stage(run, task, accelerator=accelerator, seconds=progress_seconds).training_ended:
+                break
+    return run.last
 
 
-def _take_up(last: Path, network: TaggerNetwork, average: AveragedModel | None) -> int:
+def _choose_accelerator(device: str) -> str:
+    if device not in ("auto", "cpu", "cuda"):
+        raise UsageError(f"the device is {device!r}; expected auto, cpu or cuda")
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError("the device is cuda, but torch finds no CUDA device here. Type: --device cpu")
+    return "gpu" if device != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def _take_up(run: TrainingRun, network: TaggerNetwork, average: AveragedNetwork | None) -> int:
     """Load the last checkpoint's weights, if there is one, and return the stage to go on with."""
-    if not last.exists():
+    if not run.last.exists():
         return 0
-    state = torch.load(last, map_location="cpu", weights_only=True)
-    load_weights(state["state_dict"], network, average)
-    ending = state["callbacks"]["EndConditions"]
-    if ending["training_ended"]:
-        return 10**6
-    return int(state["stage"]) + bool(ending["stage_ended"])
+    checkpoint = read_checkpoint(run.last)
+    load_weights(checkpoint.weights, network, average)
+    return run.next_stage(checkpoint)
 
 
-def load_weights(state: dict[str, Any], network: TaggerNetwork, average: AveragedModel | None) -> None:
-    """Fill a network and its average from the state of a `StageTask`."""
-    network.load_state_dict(_strip(state, "network."))
-    if average is not None:
-        average.load_state_dict(_strip(state, "average."))
-
-
-def _strip(state: dict[str, Any], prefix: str) -> dict[str, Any]:
-    return {name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)}
-
-
-def _fit_stage(
-    run: TrainingRun,
-    index: int,
-    network: TaggerNetwork,
-    average: AveragedModel | None,
-    loss: TaggerLoss,
-    *,
-    device: str,
-    seconds: float,
-) -> bool:
+def _build_task(
+    run: TrainingRun, index: int, network: TaggerNetwork, average: AveragedNetwork | None, loss: TaggerLoss
+) -> StageTask:
     stage = run.recipe.stages[index]
-    task = StageTask(
+    if stage.trunk_is_frozen and average is not None:
+        # What keeps its weights is the trunk that was judged; at the first stage and on resume both are the same.
+        network.trunk.load_state_dict(average.network.trunk.state_dict())
+    return StageTask(
         network,
         average,
         recipe=run.recipe,
@@ -180,45 +103,26 @@ def _fit_stage(
         taxonomy=run.taxonomy,
         preprocessing=run.preprocessing(stage),
     )
+
+
+def _fit_stage(run: TrainingRun, task: StageTask, *, accelerator: str, seconds: float) -> EndConditions:
     ending = EndConditions()
-    trainer = _build_trainer(run, stage, ending, _later_pixels(run, index), device=device, seconds=seconds)
-    data = _load_stage(run, index, network, device=trainer.strategy.root_device)
-    last = run.checkpoints / _LAST
-    trainer.fit(task, datamodule=data, ckpt_path=last if _is_within(last, index) else None, weights_only=True)
-    return ending.training_ended
+    progress = ProgressLines(seconds, later_pixels=_later_pixels(run, task.stage_index))
+    trainer = _build_trainer(run, task.stage, [ending, progress], accelerator)
+    data = _load_stage(run, task, device=trainer.strategy.root_device)
+    within = run.last.exists() and read_checkpoint(run.last).stage == task.stage_index
+    trainer.fit(task, datamodule=data, ckpt_path=run.last if within else None, weights_only=True)
+    return ending
 
 
-def _is_within(last: Path, index: int) -> bool:
-    if not last.exists():
-        return False
-    state = torch.load(last, map_location="cpu", weights_only=True, mmap=True)
-    return bool(state["stage"] == index)
-
-
-def _build_trainer(
-    run: TrainingRun, stage: StageRecipe, ending: EndConditions, later: float, *, device: str, seconds: float
-) -> pl.Trainer:
-    checkpoint = ModelCheckpoint(
-        dirpath=run.checkpoints,
-        filename=f"{stage.name}-{{epoch:02d}}-{{val_loss:.4f}}",
-        monitor="val_loss",
-        save_top_k=2,
-        save_last=True,
-        enable_version_counter=False,
-        save_on_train_epoch_end=True,
-    )
+def _build_trainer(run: TrainingRun, stage: StageRecipe, callbacks: list[pl.Callback], accelerator: str) -> pl.Trainer:
     return pl.Trainer(
-        accelerator={"cuda": "gpu"}.get(device, device),
+        accelerator=accelerator,
         devices=1,
         max_epochs=stage.epochs,
-        callbacks=[
-            ending,
-            ProgressLines(seconds, later_pixels=later),
-            GradientNorms(),
-            PredictionGrid(),
-            checkpoint,
-        ],
-        logger=TensorBoardLogger(run.folder / "logs", name="", version=stage.name),
+        callbacks=[*callbacks, GradientNorms(), PredictionGrid(), _build_checkpoint(run, stage)],
+        logger=_Curves(run.folder / "logs", name="", version=stage.name),
+        default_root_dir=run.folder,
         gradient_clip_val=stage.clip_gradients or None,
         num_sanity_val_steps=0,
         reload_dataloaders_every_n_epochs=1,
@@ -228,44 +132,62 @@ def _build_trainer(
     )
 
 
+def _build_checkpoint(run: TrainingRun, stage: StageRecipe) -> ModelCheckpoint:
+    return ModelCheckpoint(
+        dirpath=run.checkpoints,
+        filename=f"{stage.name}-epoch{{epoch:02d}}-val{{val_loss:.4f}}",
+        auto_insert_metric_name=False,
+        monitor="val_loss",
+        save_top_k=2,
+        save_last=True,
+        enable_version_counter=False,
+        save_on_train_epoch_end=True,
+    )
+
+
+class _Curves(TensorBoardLogger):
+    """TensorBoard's curves alone: the recipe is in ``run.json``, so no ``hparams.yaml`` is written."""
+
+    def save(self) -> None:
+        self.experiment.flush()
+
+
 def _later_pixels(run: TrainingRun, index: int) -> float:
     later = run.recipe.stages[index + 1 :]
-    return sum(s.epochs * s.fraction * len(run.train) * s.height * s.width for s in later if not s.trunk_is_frozen)
+    return sum(s.epochs * s.fraction * len(run.train) * s.height * s.width for s in later if not s.caches_features)
 
 
-def _load_stage(run: TrainingRun, index: int, network: TaggerNetwork, *, device: torch.device) -> StageData:
-    stage = run.recipe.stages[index]
+def _load_stage(run: TrainingRun, task: StageTask, *, device: torch.device) -> StageData:
+    numbers = run.preprocessing(task.stage)
     sources = []
-    for items in (run.train, run.validation):
-        numbers = run.preprocessing(stage)
+    for part, items in (("training", run.train), ("validation", run.validation)):
         cached = cache_pictures(items.requests, numbers, run.folder / "cache")
-        readable = _drop_unreadable(items, cached)
-        if stage.trunk_is_frozen and stage.cache_features:
-            features = compute_features(network, cached.pixels, numbers, device=device)
+        readable = drop_unreadable(items, cached.failures)
+        if cached.failures:
+            _warn_of_failures(part, cached.failures)
+        if task.stage.caches_features:
+            features = compute_features(task.network, cached.pixels, numbers, device=device)
             sources.append(BatchSource("features", features, readable))
         else:
             sources.append(BatchSource("pictures", cached.pixels, readable))
-    return StageData(sources[0], sources[1], recipe=run.recipe, stage=index, taxonomy=run.taxonomy)
+    return StageData(sources[0], sources[1], recipe=run.recipe, stage=task.stage_index, taxonomy=run.taxonomy)
 
 
-def _drop_unreadable(items: LabelledItems, cached: CachedPictures) -> LabelledItems:
-    """Mask every label of an item whose own picture can't be read; refuse if hardly any can."""
-    if not cached.failures:
-        return items
-    failed = sorted(cached.failures)
-    if len(failed) > len(items.requests) // 2:
-        raise RecipeError(
-            f"{len(failed)} of {len(items.requests)} pictures can't be read, the first because "
-            f"{cached.failures[failed[0]]}. Type: modiste data inspect SOURCE"
-        )
-    known = items.known.copy()
-    known[np.unique(items.owner[failed])] = False
-    return LabelledItems(items.item_ids, items.targets, known, items.requests, items.owner)
+def _warn_of_failures(part: str, failures: dict[int, str]) -> None:
+    first = failures[min(failures)]
+    say(f"{len(failures)} {part} pictures can't be read and are left out; the first because {first}")
 
 
-def _quieten() -> None:
-    """Silence what Lightning tells its own developers: hints on workers, loggers and versions."""
-    os.environ.setdefault("PL_DISABLE_FORK", "1")
-    logging.getLogger("pytorch_lightning").setLevel(logging.WARNING)
-    for text in ("does not have many workers", "Checkpoint directory", "number of training batches", "LeafSpec", "in eval mode"):
-        warnings.filterwarnings("ignore", message=f".*{text}.*")
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Silence Lightning's hints while a run lasts; every other warning stays."""
+    logger = logging.getLogger("pytorch_lightning")
+    level = logger.level
+    logger.setLevel(logging.WARNING)
+    try:
+        with warnings.catch_warnings():
+            for text in _NOISE:
+                warnings.filterwarnings("ignore", message=f".*{text}.*")
+            yield
+    finally:
+        logger.setLevel(level)

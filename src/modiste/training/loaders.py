@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
@@ -12,9 +13,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from modiste.imaging import Preprocessing
+from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.dataset import LabelledItems
-from modiste.training.network import TaggerNetwork, slice_fields
+from modiste.training.network import TaggerNetwork
 from modiste.training.recipe import Recipe
 from modiste.training.samplers import EpochBatches, balance_items, take_fraction
 from modiste.training.task import normalise
@@ -63,6 +65,7 @@ class StageData(pl.LightningDataModule):
         self.train, self.validation = train, validation
         self._recipe, self._stage = recipe, stage
         self._weights = _weigh_items(train.items, recipe, taxonomy)
+        self._judged = np.flatnonzero(validation.items.owner[: len(validation.items)] >= 0)
 
     def train_dataloader(self) -> DataLoader[dict[str, Tensor]]:
         """Return the batches of the current epoch."""
@@ -80,8 +83,8 @@ class StageData(pl.LightningDataModule):
 
     def val_dataloader(self) -> DataLoader[dict[str, Tensor]]:
         """Return the validation items' own pictures, in order."""
-        count = len(self.validation.items)
-        batches = [list(range(i, min(i + _EVALUATION_BATCH, count))) for i in range(0, count, _EVALUATION_BATCH)]
+        starts = range(0, len(self._judged), _EVALUATION_BATCH)
+        batches = [self._judged[start : start + _EVALUATION_BATCH].tolist() for start in starts]
         return DataLoader(self.validation, batch_sampler=batches, collate_fn=_keep)
 
 
@@ -106,5 +109,6 @@ def _weigh_items(items: LabelledItems, recipe: Recipe, taxonomy: Taxonomy) -> ND
     return balance_items(items.targets[:, columns], power=recipe.sampler.power)
 
 
-def _keep(batch: dict[str, Tensor]) -> dict[str, Tensor]:
+def _keep(batch: Any) -> Any:
+    """Collate nothing: `BatchSource.__getitems__` gives whole batches."""
     return batch

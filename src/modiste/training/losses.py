@@ -8,8 +8,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
-from modiste.training.network import Output, slice_fields
+from modiste.training.network import Output
 from modiste.training.recipe import LossRecipe
 
 __all__ = ["TaggerLoss", "compute_class_weights"]
@@ -39,7 +40,9 @@ class TaggerLoss:
         self._recipe = recipe
         self._columns = slice_fields(taxonomy)
         self._weights = {name: self._weigh(count) for name, count in counts.items()}
-        self._priors = {name: torch.log(count.clamp(min=0.5) / count.sum().clamp(min=1)) for name, count in counts.items()}
+        self._priors = {
+            name: torch.log(count.clamp(min=0.5) / count.sum().clamp(min=1)) for name, count in counts.items()
+        }
         shares = torch.tensor([recipe.field_weights.get(field.name, 1.0) for field in taxonomy])
         self._shares = shares / shares.sum()
 

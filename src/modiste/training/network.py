@@ -12,7 +12,7 @@ from modiste.taxonomy import Taxonomy
 from modiste.training.recipe import Recipe
 from modiste.training.trunks import build_trunk
 
-__all__ = ["Heads", "Output", "TaggerNetwork", "build_network", "slice_fields"]
+__all__ = ["Heads", "Output", "TaggerNetwork", "build_network"]
 
 
 class Output(NamedTuple):
@@ -76,18 +76,3 @@ def build_network(recipe: Recipe, taxonomy: Taxonomy) -> TaggerNetwork:
         scale=recipe.heads.embedding_scale,
     )
     return TaggerNetwork(trunk, heads).to(memory_format=torch.channels_last)
-
-
-def slice_fields(taxonomy: Taxonomy) -> dict[str, slice]:
-    """Return the columns of the logits that speak of each field.
-
-    Example:
-        >>> from modiste.taxonomy import Field
-        >>> slice_fields(Taxonomy((Field("a", "single", ("x", "y")), Field("b", "multi", ("z",)))))
-        {'a': slice(0, 2, None), 'b': slice(2, 3, None)}
-    """
-    columns, start = {}, 0
-    for field in taxonomy:
-        columns[field.name] = slice(start, start + len(field))
-        start += len(field)
-    return columns

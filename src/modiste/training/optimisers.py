@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
+from modiste.errors import RecipeError
 from modiste.training.network import TaggerNetwork
 from modiste.training.recipe import StageRecipe
 from modiste.training.trunks import list_trunk_blocks
@@ -48,9 +49,15 @@ def _split(name: str, parameters: list[nn.Parameter], rate: float, decay: float)
 
 
 def freeze_blocks(network: TaggerNetwork, stage: StageRecipe) -> None:
-    """Make the trunk's lowest blocks keep their weights, as the stage says, and all others learn."""
+    """Make the trunk's lowest blocks keep their weights, as the stage says, and all others learn.
+
+    Raises:
+        RecipeError: The trunk has fewer blocks than the stage freezes.
+    """
     blocks = list_trunk_blocks(network.trunk)
     count = len(blocks) if stage.frozen == "trunk" else 0 if stage.frozen == "none" else int(stage.frozen)
+    if count > len(blocks):
+        raise RecipeError(f"frozen = {count} in stage {stage.name!r}: the trunk has {len(blocks)} blocks; write less")
     frozen = {name for block in blocks[:count] for name in block}
     for name, parameter in network.trunk.named_parameters():
         parameter.requires_grad_(name not in frozen)

@@ -56,8 +56,9 @@ def cache_pictures(requests: Sequence[PictureRequest], preprocessing: Preprocess
     path = folder / f"{_key(requests, preprocessing)}.npy"
     notes = path.with_suffix(".json")
     if not notes.exists():
-        failures = _fill(requests, preprocessing, path)
-        notes.write_text(json.dumps(failures), encoding="utf-8")
+        waiting = notes.with_suffix(".json.part")
+        waiting.write_text(json.dumps(_fill(requests, preprocessing, path)), encoding="utf-8")
+        waiting.replace(notes)
     failures = {int(position): reason for position, reason in json.loads(notes.read_text(encoding="utf-8")).items()}
     return CachedPictures(np.load(path, mmap_mode="r"), failures)
 

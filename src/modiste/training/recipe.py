@@ -39,7 +39,9 @@ class DataRecipe(_Part):
     fields: tuple[str, ...] = Field((), description="fields to learn; none named: every field of the data")
     split_file: str | None = Field(None, description="split file beside the recipe; without one, the data's own parts")
     validation: Share = Field(0.1, description="share taken from the training part if nothing says which part chooses")
-    min_count: int = Field(1, ge=1, description="a value with fewer training items is not learnt (its labels are masked)")
+    min_count: int = Field(
+        1, ge=1, description="a value with fewer training items is not learnt (its labels are masked)"
+    )
 
 
 class TrunkRecipe(_Part):
@@ -67,7 +69,7 @@ class LossRecipe(_Part):
     field_weights: dict[str, Positive] = Field(default_factory=dict, description="weight of a field's loss; default 1")
     class_weights: Literal["none", "inverse_frequency"] = Field("none", description="weights of the values of a field")
     logit_adjustment: float = Field(0.0, ge=0, le=2, description="tau of logit adjustment (Menon et al. 2021); 0: off")
-    label_smoothing: Share = Field(0.0, description="share of probability spread over the other values")
+    label_smoothing: Share = Field(0.0, description="share of probability spread over all values (single fields)")
     embedding_weight: float = Field(0.25, ge=0, description="weight of the loss that trains the embedding")
 
 
@@ -101,23 +103,33 @@ class AugmentationRecipe(_Part):
 class StageRecipe(_Part):
     """One stretch of a training: a size, a number of epochs, rates, and what is frozen."""
 
-    name: str = Field(description="used in checkpoints and logs")
-    height: Side = 80
-    width: Side = 60
-    epochs: int = Field(1, ge=1)
+    name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,60}$", description="letters, digits, - and _; names files and logs")
+    height: Side = Field(80, description="of the pictures, in pixels, 16 to 1024")
+    width: Side = Field(60, description="of the pictures, in pixels, 16 to 1024")
+    epochs: int = Field(1, ge=1, description="at most so many; the rates are planned for all of them")
     fraction: float = Field(1.0, gt=0, le=1, description="share of the training part that this stage sees")
-    batch_size: int = Field(64, ge=2, le=4096)
-    optimiser: Literal["adamw", "sgd"] = "adamw"
+    batch_size: int = Field(64, ge=2, le=4096, description="pictures a step")
+    optimiser: Literal["adamw", "sgd"] = Field("adamw", description="'sgd' has a Nesterov momentum of 0.9")
     rate: Positive = Field(1e-3, description="highest rate of the heads")
-    trunk_rate: Positive | None = Field(None, description="highest rate of the trunk's last block; default: as the heads")
+    trunk_rate: Positive | None = Field(
+        None, description="highest rate of the trunk's last block; default: as the heads"
+    )
     rate_decay: float = Field(1.0, gt=0, le=1, description="factor on the rate for each block further down")
     weight_decay: float = Field(0.05, ge=0, description="of the weights; biases and norms are never decayed")
-    weight_decay_factor: float = Field(1.0, gt=0, le=10, description="factor on the weight decay for each block further down")
-    schedule: Literal["one_cycle", "cosine", "constant"] = "one_cycle"
+    weight_decay_factor: float = Field(
+        1.0, gt=0, le=10, description="factor on the weight decay for each block further down"
+    )
+    schedule: Literal["one_cycle", "cosine", "constant"] = Field(
+        "one_cycle", description="of every rate, over the stage: all rise first; 'constant' does not fall again"
+    )
     warmup: Share = Field(0.2, description="share of the steps in which the rate rises")
-    frozen: Literal["none", "trunk"] | int = Field("none", description="'trunk', or the number of lowest blocks")
-    cache_features: bool = Field(True, description="with a frozen trunk: compute its features once")
-    augment: bool = True
+    frozen: Literal["none", "trunk"] | Annotated[int, Field(ge=0)] = Field(
+        "none", description="'trunk', or the number of lowest blocks of the trunk that keep their weights"
+    )
+    cache_features: bool = Field(
+        True, description="with the whole trunk frozen: compute its features once, of pictures as they are"
+    )
+    augment: bool = Field(True, description="change training pictures at random (not where features are cached)")
     clip_gradients: float = Field(0.0, ge=0, description="largest norm of the gradients; 0: no limit")
     advance_when: str | None = Field(None, description="ends the stage early, such as 'val_loss > train_loss'")
     stop_when: str | None = Field(None, description="ends the training, such as 'epochs_without_improvement >= 3'")
@@ -134,6 +146,16 @@ class StageRecipe(_Part):
         """Whether the whole trunk keeps its weights."""
         return self.frozen == "trunk"
 
+    @property
+    def caches_features(self) -> bool:
+        """Whether the trunk's features are computed once, before the first epoch."""
+        return self.trunk_is_frozen and self.cache_features
+
+    @property
+    def changes_pictures(self) -> bool:
+        """Whether training pictures are changed at random; features that were computed once can't be."""
+        return self.augment and not self.caches_features
+
 
 class Recipe(_Part):
     """A whole training.
@@ -143,17 +165,19 @@ class Recipe(_Part):
         2
     """
 
-    name: str
-    description: str = ""
-    seed: int = Field(1, ge=0)
-    ema: float = Field(0.998, ge=0, lt=1, description="decay a step of the averaged weights that are judged and shipped; 0: off")
+    name: str = Field(min_length=1, max_length=200, description="of the run and, by default, of its bundle")
+    description: str = Field("", description="one sentence for the bundle's card")
+    seed: int = Field(1, ge=0, description="of everything random; the same seed gives the same network on one machine")
+    ema: float = Field(
+        0.998, ge=0, lt=1, description="decay a step of the averaged weights that are judged and shipped; 0: off"
+    )
     data: DataRecipe = DataRecipe()
     trunk: TrunkRecipe = TrunkRecipe()
     heads: HeadRecipe = HeadRecipe()
     loss: LossRecipe = LossRecipe()
     sampler: SamplerRecipe = SamplerRecipe()
     augmentation: AugmentationRecipe = AugmentationRecipe()
-    stages: tuple[StageRecipe, ...] = Field(min_length=1)
+    stages: tuple[StageRecipe, ...] = Field(min_length=1, description="carried out one after the other")
 
     @model_validator(mode="after")
     def _check(self) -> Recipe:

@@ -15,8 +15,8 @@ class EpochBatches(Sampler[list[int]]):
     """Batches of picture positions: every item once (or drawn by weight), one of its pictures at random.
 
     Args:
-        owner: int64 [pictures], the item that each picture shows.
-        items: The items that take part.
+        owner: int64 [pictures], the item that each picture shows; -1: a picture that takes no part.
+        items: The items that take part; those without a picture are left out.
         batch_size: Pictures a batch; a smaller rest is left out, as it would change the step's statistics.
         seed: Together with ``epoch`` it decides everything: a resumed training sees what it would have seen.
         epoch: The epoch, from 0.
@@ -34,11 +34,12 @@ class EpochBatches(Sampler[list[int]]):
         weights: NDArray[np.float64] | None = None,
     ) -> None:
         self._order = np.argsort(owner, kind="stable")
-        self._start = np.searchsorted(owner[self._order], np.arange(owner.max() + 2))
-        self._items = items
-        self._batch_size = min(batch_size, len(items))
+        self._start = np.searchsorted(owner[self._order], np.arange(items.max() + 2))
+        shown = self._start[items + 1] > self._start[items]
+        self._items = items[shown]
+        self._batch_size = min(batch_size, len(self._items))
         self._seed = (seed, epoch)
-        self._weights = None if weights is None else weights / weights.sum()
+        self._weights = None if weights is None else weights[shown] / weights[shown].sum()
 
     def __len__(self) -> int:
         return len(self._items) // self._batch_size

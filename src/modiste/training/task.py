@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytorch_lightning as pl
 import torch
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel
 
 from modiste.imaging import Preprocessing
+from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.augmentation import augment
+from modiste.training.averaging import AveragedNetwork
 from modiste.training.losses import TaggerLoss
-from modiste.training.network import Output, TaggerNetwork, slice_fields
+from modiste.training.network import Output, TaggerNetwork
 from modiste.training.optimisers import build_optimiser, freeze_blocks, schedule_rate
 from modiste.training.recipe import Recipe, StageRecipe
 
-__all__ = ["StageTask", "normalise"]
+__all__ = ["StageTask", "as_task", "normalise"]
 
 Batch = dict[str, Tensor]
 
@@ -41,7 +43,7 @@ class StageTask(pl.LightningModule):
     def __init__(
         self,
         network: TaggerNetwork,
-        average: AveragedModel | None,
+        average: AveragedNetwork | None,
         *,
         recipe: Recipe,
         stage: int,
@@ -59,7 +61,8 @@ class StageTask(pl.LightningModule):
         self._columns = slice_fields(taxonomy)
         self._numbers = preprocessing
         # In a tuple, so that the compiled wrapper is not registered as a second copy of the network.
-        self._forward = (torch.compile(network) if recipe.trunk.compile else network,)
+        compiled: Callable[[Tensor], Output] = torch.compile(network) if recipe.trunk.compile else network
+        self._forward = (compiled,)
         self._sums: dict[str, Tensor] = {}
         freeze_blocks(network, self.stage)
 
@@ -69,9 +72,9 @@ class StageTask(pl.LightningModule):
         return self.recipe.stages[self.stage_index]
 
     @property
-    def judged(self) -> nn.Module:
-        """The weights that are validated and shipped: the average if there is one."""
-        return self.network if self.average is None else self.average
+    def judged(self) -> TaggerNetwork:
+        """The network that is validated and shipped: the averaged one if there is one."""
+        return self.network if self.average is None else self.average.network
 
     def configure_optimizers(self) -> torch.optim.Optimizer:
         """Build the stage's optimiser; `on_train_batch_start` moves its rates."""
@@ -88,7 +91,7 @@ class StageTask(pl.LightningModule):
         if self.stage.trunk_is_frozen:
             self.network.trunk.eval()
         for module in self.network.trunk.modules():
-            if isinstance(module, nn.modules.batchnorm._BatchNorm) and not module.weight.requires_grad:
+            if isinstance(module, nn.modules.batchnorm._BatchNorm) and _is_frozen(module):
                 module.eval()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
@@ -96,13 +99,12 @@ class StageTask(pl.LightningModule):
         steps = self.stage.epochs * int(self.trainer.num_training_batches)
         done = self.current_epoch * int(self.trainer.num_training_batches) + batch_idx
         factor = schedule_rate(self.stage, done / max(1, steps))
-        optimiser: Any = self.optimizers()
-        for group in optimiser.param_groups:
+        for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = group["highest_rate"] * factor
 
     def training_step(self, batch: Batch, index: int) -> dict[str, Tensor]:
         """Return the loss of one batch under the key ``loss``."""
-        output = self._answer(batch, training=True, index=index)
+        output = self._learn(batch, index)
         loss = self._loss(output, batch["targets"].float(), batch["known"])
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch["known"]))
         return {"loss": loss}
@@ -118,10 +120,11 @@ class StageTask(pl.LightningModule):
 
     def validation_step(self, batch: Batch, index: int) -> None:
         """Add one batch to the sums that `on_validation_epoch_end` turns into metrics."""
-        output = self._answer(batch, training=False, index=index)
+        output = self.answer(batch)
         targets, known = batch["targets"].float(), batch["known"]
         self._add("loss", self._loss(output, targets, known) * len(known), len(known))
-        right_everywhere = torch.ones(len(known), dtype=torch.bool, device=known.device)
+        asked = known.any(dim=1)
+        right_everywhere = asked.clone()
         terms = self._loss.terms(output.logits, targets, known, adjust=False)
         for position, field in enumerate(self.taxonomy):
             columns, mask = self._columns[field.name], known[:, position]
@@ -129,35 +132,53 @@ class StageTask(pl.LightningModule):
             right_everywhere &= right | ~mask
             self._add(f"accuracy/{field.name}", (right & mask).sum(), mask.sum())
             self._add(f"loss/{field.name}", terms[field.name] * mask.sum(), mask.sum())
-        self._add("all_right", right_everywhere.sum(), len(known))
+        self._add("all_right", right_everywhere.sum(), asked.sum())
 
     def on_validation_epoch_end(self) -> None:
         """Log the loss, the accuracy of each field, their mean, and how often all fields are right."""
-        means = {name: float(total[0] / total[1].clamp(min=1)) for name, total in self._sums.items()}
+        # A field without a known label in the whole part has no mean, and takes no part in the mean of the fields.
+        means = {name: float(total[0] / total[1]) for name, total in self._sums.items() if total[1] > 0}
         accuracies = [value for name, value in means.items() if name.startswith("accuracy/")]
         self.log("val_loss", means.pop("loss"))
-        self.log("val_accuracy", sum(accuracies) / len(accuracies))
+        self.log("val_accuracy", sum(accuracies) / max(1, len(accuracies)))
         self.log_dict({f"val_{name}": value for name, value in means.items()})
 
     def _add(self, name: str, total: Tensor, count: Tensor | int) -> None:
         pair = torch.stack([total.detach().float(), torch.as_tensor(count, device=total.device).float()])
         self._sums[name] = self._sums.get(name, torch.zeros_like(pair)) + pair
 
-    def _answer(self, batch: Batch, *, training: bool, index: int) -> Output:
-        network = self._forward[0] if training else self.judged
+    def answer(self, batch: Batch) -> Output:
+        """Return what the judged weights say of a batch, as at evaluation."""
         if "features" in batch:
-            judged = self.network if training or self.average is None else self.average.module
-            output: Output = judged.heads(batch["features"])
+            output: Output = self.judged.heads(batch["features"])
             return output
-        return network(self._prepare(batch["pictures"], training=training, index=index))  # type: ignore[no-any-return]
+        return self.judged.forward(self._normalise(_unpack(batch["pictures"])))
 
-    def _prepare(self, pictures: Tensor, *, training: bool, index: int) -> Tensor:
-        values = pictures.permute(0, 3, 1, 2).float()  # [n, 3, height, width], in 0 to 255
-        if training and self.stage.augment and not self.stage.trunk_is_frozen:
+    def _learn(self, batch: Batch, index: int) -> Output:
+        if "features" in batch:
+            output: Output = self.network.heads(batch["features"])
+            return output
+        values = _unpack(batch["pictures"])
+        if self.stage.changes_pictures:
             seed = hash((self.recipe.seed, self.stage_index, self.current_epoch, index)) % 2**63
             fill = torch.tensor(self._numbers.fill, dtype=torch.float32, device=values.device)
             values = augment(values, self.recipe.augmentation, fill=fill, generator=torch.Generator().manual_seed(seed))
+        return self._forward[0](self._normalise(values))
+
+    def _normalise(self, values: Tensor) -> Tensor:
         return normalise(values, self._numbers).contiguous(memory_format=torch.channels_last)
+
+
+def as_task(module: pl.LightningModule) -> StageTask:
+    """Return a module as the `StageTask` that every trainer of this package has; TypeError for any other."""
+    if not isinstance(module, StageTask):
+        raise TypeError(f"expected a StageTask; given {type(module).__name__}")
+    return module
+
+
+def _unpack(pictures: Tensor) -> Tensor:
+    """Return uint8 [n, height, width, 3] as float [n, 3, height, width], still in 0 to 255."""
+    return pictures.permute(0, 3, 1, 2).float()
 
 
 def normalise(values: Tensor, numbers: Preprocessing) -> Tensor:
@@ -171,3 +192,8 @@ def _find_right(logits: Tensor, targets: Tensor, kind: str) -> Tensor:
     if kind == "single":
         return targets.gather(1, logits.argmax(dim=1, keepdim=True)).squeeze(1) > 0
     return ((logits > 0) == (targets > 0)).all(dim=1)
+
+
+def _is_frozen(module: nn.Module) -> bool:
+    own = list(module.parameters(recurse=False))
+    return bool(own) and not any(parameter.requires_grad for parameter in own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import timm
 import torch
@@ -40,7 +40,7 @@ def build_trunk(name: str, *, weights: Literal["package", "hub", "none"], drop_p
     if not timm.is_model(name):
         near = ", ".join(timm.list_models(f"*{name.rpartition('_')[2]}*")[:5]) or "see timm.list_models()"
         raise RecipeError(f"trunk.name = {name!r}: timm has no such model; near: {near}")
-    options = {"drop_path_rate": drop_path} if drop_path else {}
+    options: dict[str, Any] = {"drop_path_rate": drop_path} if drop_path else {}
     trunk: nn.Module = timm.create_model(name, pretrained=weights == "hub", num_classes=0, **options)
     if weights == "package":
         _fill_from_package(trunk, name)
@@ -53,9 +53,10 @@ def list_trunk_blocks(trunk: nn.Module) -> list[list[str]]:
     A block is a stage of the network as timm groups it; rates that fall with depth and freezing count in blocks.
     """
     names = [name for name, _ in trunk.named_parameters()]
-    if not hasattr(trunk, "group_matcher"):
+    matcher = getattr(trunk, "group_matcher", None)
+    if not callable(matcher):
         return [names]
-    matched = timm.models.group_parameters(trunk, trunk.group_matcher(coarse=True), reverse=False)
+    matched = timm.models.group_parameters(trunk, matcher(coarse=True), reverse=False)
     blocks = [[name for name in block if name in set(names)] for _, block in sorted(matched.items())]
     return [block for block in blocks if block]
 

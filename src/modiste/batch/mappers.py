@@ -1,0 +1,161 @@
+"""What is done to a batch of pictures, whoever brings the bytes: the local pipeline today, Ray Data tomorrow."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple, Protocol
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from modiste.batch.columns import TagColumns
+from modiste.batch.products import fuse_logits, group_products
+from modiste.bundle import Bundle
+from modiste.errors import PictureError, UsageError
+from modiste.imaging import Box, PictureSource, Preprocessing
+from modiste.runtime import Decider, NameMap, Network
+
+__all__ = ["EmbedMapper", "Mapper", "Prepared", "TagMapper", "TagOptions", "prepare_pictures"]
+
+
+@dataclass(frozen=True)
+class TagOptions:
+    """What a table of tags holds.
+
+    Args:
+        fields: The fields to write, under the bundle's names; by default all.
+        top_k: How many values a field gets: its answer and ``top_k - 1`` more columns.
+        min_confidence: Below it, in [0, 1], the cell stays empty and the row is doubtful.
+        by: One row a picture, or one row a product, whose pictures are fused.
+        names: The shop's own names for fields and values.
+
+    Raises:
+        UsageError: A number is out of its range.
+    """
+
+    fields: tuple[str, ...] = ()
+    top_k: int = 1
+    min_confidence: float = 0.0
+    by: Literal["picture", "product"] = "picture"
+    names: NameMap = field(default_factory=NameMap)
+
+    def __post_init__(self) -> None:
+        if self.top_k < 1:
+            raise UsageError(f"--top-k is {self.top_k}; expected 1 or more")
+        if not 0 <= self.min_confidence <= 1:
+            raise UsageError(f"--min-confidence is {self.min_confidence}; expected a number from 0 to 1")
+        if self.by not in ("picture", "product"):
+            raise UsageError(f"--by is {self.by!r}; expected picture or product")
+
+
+class Prepared(NamedTuple):
+    """A batch of n pictures, decoded.
+
+    ``pictures`` uint8 [read, height, width, 3] holds those that could be read, ``reasons`` [n] why the others could
+    not, None for those that could.
+    """
+
+    pictures: NDArray[np.uint8]
+    reasons: list[str | None]
+
+
+class Mapper(Protocol):
+    """What a job does to its pictures: two steps, so that a pipeline can make few large tables of many batches."""
+
+    preprocessing: Preprocessing
+
+    def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Run the network: uint8 [n, height, width, 3] to float32 [n, numbers a picture]."""
+        ...
+
+    def tabulate(self, items: pl.DataFrame, answers: NDArray[np.float32]) -> pl.DataFrame:
+        """Turn answers [n, numbers a picture] into rows; ``items`` has n rows and the columns of `ITEMS`."""
+        ...
+
+
+class TagMapper:
+    """Tags pictures.
+
+    Args:
+        bundle: Whose network and fields.
+        options: What the table holds.
+        threads: Cores of the network; by default all that this process may use.
+
+    Raises:
+        UsageError: The options name something that the bundle lacks, or two columns would have the same name.
+    """
+
+    def __init__(self, bundle: Bundle, options: TagOptions, *, threads: int | None = None) -> None:
+        self.preprocessing = bundle.preprocessing
+        self._decider = Decider(bundle.spec, names=options.names)
+        self._columns = TagColumns(
+            self._decider.taxonomy.select(options.fields or bundle.taxonomy.names),
+            top_k=options.top_k,
+            min_confidence=options.min_confidence,
+            names=options.names,
+        )
+        self._by_product = options.by == "product"
+        self._network = Network(bundle, threads=threads)
+
+    def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the logits, float32 [n, values of all fields]."""
+        return self._network.run(pictures).logits
+
+    def tabulate(self, items: pl.DataFrame, answers: NDArray[np.float32]) -> pl.DataFrame:
+        """Return one row a picture, or one row a product, whose pictures must be neighbours."""
+        decision = self._decider.decide(answers)
+        if not self._by_product:
+            return self._columns.tabulate(items.select("image", "item_id"), decision)
+        products, sizes = group_products(items)
+        fused = self._decider.decide(fuse_logits(answers, sizes))
+        return self._columns.tabulate(products, fused, pictures=decision, sizes=sizes)
+
+
+class EmbedMapper:
+    """Embeds pictures.
+
+    Args:
+        bundle: Whose network.
+        threads: Cores of the network; by default all that this process may use.
+    """
+
+    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+        self.preprocessing = bundle.preprocessing
+        self._fingerprint = bundle.fingerprint
+        self._network = Network(bundle, threads=threads)
+
+    def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+        """Return the embedding, float32 [n, embedding size] of unit length."""
+        return self._network.run(pictures).embedding
+
+    def tabulate(self, items: pl.DataFrame, answers: NDArray[np.float32]) -> pl.DataFrame:
+        """Return ``item_id``, ``image``, ``vector`` and ``fingerprint``, one row a picture."""
+        vectors = pl.Series("vector", answers, dtype=pl.Array(pl.Float32, answers.shape[1]))
+        return items.select("item_id", "image", vectors, fingerprint=pl.lit(self._fingerprint))
+
+
+def prepare_pictures(
+    references: Sequence[str], boxes: Sequence[Box | None], preprocessing: Preprocessing, source: PictureSource
+) -> Prepared:
+    """Read and decode a batch; a picture that can't be read leaves its reason instead.
+
+    Args:
+        references: n picture references.
+        boxes: n boxes, None for a whole picture.
+        preprocessing: The bundle's.
+        source: Reads the files; threads may share it.
+    """
+    pictures = np.empty((len(references), preprocessing.height, preprocessing.width, 3), np.uint8)
+    reasons: list[str | None] = []
+    read = 0
+    for reference, box in zip(references, boxes, strict=True):
+        try:
+            pictures[read] = preprocessing.load(source.read(reference), box=box)
+        except PictureError as error:
+            reasons.append(str(error))
+        else:
+            reasons.append(None)
+            read += 1
+    return Prepared(pictures[:read], reasons)

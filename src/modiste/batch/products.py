@@ -1,0 +1,61 @@
+"""Several pictures of one product, fused into one answer."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from modiste.errors import UsageError
+
+__all__ = ["fuse_logits", "group_products", "order_by_product"]
+
+
+def order_by_product(items: pl.DataFrame) -> pl.DataFrame:
+    """Bring the pictures of each product together, products in the order of their first pictures.
+
+    Raises:
+        UsageError: Some pictures have no product.
+    """
+    if items["product_id"].null_count():
+        raise UsageError(
+            f"nothing says which product {items.filter(pl.col('product_id').is_null())['image'][0]!r} shows; give a "
+            "table with a product column, or --product-pattern REGEX with one group, such as '^([0-9]+)'"
+        )
+    numbered = items.with_row_index("row")
+    first = pl.col("row").min().over("product_id")
+    return numbered.sort(first, "row").drop("row")
+
+
+def group_products(items: pl.DataFrame) -> tuple[pl.DataFrame, NDArray[np.int64]]:
+    """Find the products of neighbouring pictures.
+
+    Args:
+        items: One row a picture, the pictures of a product next to each other.
+
+    Returns:
+        One row a product: ``product_id``, ``pictures`` (how many), ``image`` (the first); and the counts [products].
+    """
+    groups = items.group_by("product_id", maintain_order=True)
+    products = groups.agg(pictures=pl.len().cast(pl.Int64), image=pl.col("image").first())
+    return products, products["pictures"].to_numpy()
+
+
+def fuse_logits(logits: NDArray[np.float32], sizes: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Average the logits of neighbouring rows.
+
+    The softmax of averaged logits is the normalised geometric mean of the pictures' probabilities, that is the mean
+    of their log probabilities; the sigmoid of averaged logits is the same for each value of a multi field.
+
+    Args:
+        logits: float32 [pictures, values].
+        sizes: How many rows each product has, at least 1; they sum to the number of pictures.
+
+    Returns:
+        float32 [products, values].
+    """
+    if not len(sizes):
+        return logits
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    sums = np.add.reduceat(logits.astype(np.float64), starts, axis=0)
+    return np.asarray(sums / sizes[:, None], np.float32)

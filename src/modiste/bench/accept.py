@@ -1,0 +1,127 @@
+"""Acceptance runs: what a version must show before it is shipped, each with its targets and a table in ``results/``.
+
+To add one: write a module with ``run(setting: Setting) -> Report``, and a line in `RUNS`.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from modiste.bench.machine import describe_command, describe_machine
+from modiste.bundle import Bundle
+from modiste.errors import UnknownNameError, UsageError
+from modiste.evaluation import Report, write_report
+
+__all__ = ["RUNS", "AcceptanceRun", "Setting", "accept", "find_run"]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a run works with.
+
+    Args:
+        bundle: The folder of the bundle to judge; None is the one that ships.
+        data: The folder with the real pictures; None where there is none.
+        threads: Cores to use; None is all.
+        say: Told what goes on, a line at a time.
+    """
+
+    bundle: Path | None = None
+    data: Path | None = None
+    threads: int | None = None
+    say: Callable[[str], None] = print
+
+    def open_bundle(self) -> Bundle:
+        """Open the bundle to judge."""
+        return Bundle.open(self.bundle)
+
+    def find_data(self, name: str) -> Path:
+        """Return the path of a file in the data folder.
+
+        Raises:
+            UsageError: There is no data folder, or no such file in it.
+        """
+        if self.data is None or not (self.data / name).exists():
+            raise UsageError(f"{name} is not in {self.data or 'any folder'}. Type: --data FOLDER, where it lies")
+        return self.data / name
+
+
+@dataclass(frozen=True)
+class AcceptanceRun:
+    """One entry of the table.
+
+    Args:
+        name: How it is called.
+        description: One line.
+        module: Dotted name of the module whose ``run(setting)`` gives the report; imported when it is run.
+        needs_data: Whether it needs the folder of real pictures.
+    """
+
+    name: str
+    description: str
+    module: str
+    needs_data: bool
+
+    def run(self, setting: Setting) -> Report:
+        """Run it; the report lacks the facts that all runs share (`accept` adds them)."""
+        report: Report = importlib.import_module(self.module).run(setting)
+        return report
+
+
+RUNS = (
+    AcceptanceRun("accuracy", "The sealed test part at 60x80, field by field.", "modiste.bench.accuracy", True),
+    AcceptanceRun("sizes", "Larger pictures of the sealed test products.", "modiste.bench.sizes", True),
+)
+
+
+def find_run(name: str) -> AcceptanceRun:
+    """Return an entry of the table by its name.
+
+    Raises:
+        UnknownNameError: There is none.
+
+    Example:
+        >>> find_run("accuracy").needs_data
+        True
+    """
+    for entry in RUNS:
+        if entry.name == name:
+            return entry
+    raise UnknownNameError("acceptance run", name, [entry.name for entry in RUNS])
+
+
+def accept(entry: AcceptanceRun, setting: Setting, *, results: Path) -> Report:
+    """Run one entry and write ``NAME.md`` and ``NAME.json``, whole or not at all.
+
+    Args:
+        entry: The entry.
+        setting: What it works with.
+        results: The folder to write to.
+
+    Returns:
+        The report; `Report.passed` says whether every target was reached.
+
+    Raises:
+        UsageError: It needs data that is not there.
+    """
+    if entry.needs_data and (setting.data is None or not setting.data.is_dir()):
+        raise UsageError(
+            f"{entry.name!r} needs the folder of real pictures; given {setting.data or 'none'}. Type: --data FOLDER"
+        )
+    bundle = setting.open_bundle()
+    report = entry.run(setting)
+    shared = {
+        "verdict": "every target reached" if report.passed else "**targets missed**",
+        "bundle": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}",
+        "command": f"`{describe_command()}`",
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "hardware": describe_machine(),
+    }
+    report = dataclasses.replace(report, facts={**shared, **report.facts})
+    write_report(report, results, entry.name)
+    return report

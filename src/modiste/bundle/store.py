@@ -1,0 +1,161 @@
+"""A bundle on disk: a folder of ``bundle.json``, ``model.onnx`` and ``card.md``, written and read whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from modiste.bundle.spec import BundleSpec
+from modiste.errors import BundleError
+from modiste.imaging import Preprocessing
+from modiste.taxonomy import Taxonomy
+
+__all__ = ["SHIPPED", "Bundle", "write_bundle"]
+
+SHIPPED: Final = Path(__file__).parent / "shipped"
+_SPEC, _CARD = "bundle.json", "card.md"
+_MAX_SPEC_BYTES: Final = 32_000_000
+_MAX_WEIGHTS_BYTES: Final = 2_000_000_000  # protobuf's own limit
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A trained model as a folder of plain files.
+
+    Example:
+        >>> Bundle.open().taxonomy.names  # doctest: +SKIP
+        ('gender', 'masterCategory', 'subCategory', 'articleType', 'baseColour', 'season', 'usage')
+    """
+
+    path: Path
+    spec: BundleSpec
+
+    @classmethod
+    def open(cls, path: Path | str | None = None) -> Bundle:
+        """Open a bundle and check that nothing in it was changed.
+
+        Args:
+            path: The bundle's folder; by default the one that modiste ships.
+
+        Raises:
+            BundleError: There is no bundle, it is damaged, or it was written by a newer modiste.
+        """
+        folder = SHIPPED if path is None else Path(path)
+        if not (folder / _SPEC).is_file():
+            raise BundleError(_explain_missing(folder, shipped=path is None))
+        bundle = cls(folder, _read_spec(folder / _SPEC))
+        bundle.verify()
+        return bundle
+
+    @property
+    def taxonomy(self) -> Taxonomy:
+        """The fields that the bundle speaks of."""
+        return self.spec.taxonomy
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """What happens to a picture before the network sees it."""
+        return self.spec.resize
+
+    @property
+    def fingerprint(self) -> str:
+        """The SHA-256 of all that changes an answer."""
+        return self.spec.fingerprint
+
+    @property
+    def card(self) -> str:
+        """The text that says what the bundle is for, how it was made and how good it is; empty if there is none."""
+        card = self.path / _CARD
+        return card.read_text(encoding="utf-8") if card.is_file() else ""
+
+    def read_weights(self) -> bytes:
+        """Return the ONNX graph, checked against the fingerprint.
+
+        Raises:
+            BundleError: The weights are missing, or the bundle was changed after it was written.
+        """
+        weights = _read_bounded(self.path / self.spec.weights, _MAX_WEIGHTS_BYTES)
+        found = self.spec.compute_fingerprint(weights)
+        if found != self.fingerprint:
+            raise BundleError(
+                f"the bundle {self.path} was changed after it was written: its fingerprint is {found[:12]}..., "
+                f"bundle.json says {self.fingerprint[:12] or 'nothing'}... Fetch it anew, or export it again"
+            )
+        return weights
+
+    def verify(self) -> None:
+        """Check the weights and all that changes an answer against the fingerprint.
+
+        Raises:
+            BundleError: The weights are missing, or the bundle was changed after it was written.
+        """
+        self.read_weights()
+
+
+def write_bundle(folder: Path, *, spec: BundleSpec, onnx: bytes, card: str) -> Bundle:
+    """Write a bundle as a folder, whole or not at all.
+
+    Args:
+        folder: Where to; it must not exist yet.
+        spec: What the bundle says of itself; its fingerprint is computed here.
+        onnx: The graph: input ``pictures`` uint8 [n, height, width, 3]; outputs ``logits`` float32 [n, values of
+            all fields] and ``embedding`` float32 [n, embedding_size] of unit length.
+        card: Markdown for people.
+
+    Returns:
+        The bundle that was written.
+
+    Raises:
+        BundleError: The folder exists already.
+    """
+    folder = Path(folder)
+    if folder.exists():
+        raise BundleError(f"{folder} exists already; choose a new name or remove it first")
+    signed = spec.model_copy(update={"fingerprint": spec.compute_fingerprint(onnx)})
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        (part / signed.weights).write_bytes(onnx)
+        (part / _CARD).write_text(card, encoding="utf-8")
+        (part / _SPEC).write_text(signed.to_text(), encoding="utf-8")
+        part.chmod(0o777 & ~_read_umask())
+        part.rename(folder)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+    return Bundle(folder, signed)
+
+
+def _explain_missing(folder: Path, *, shipped: bool) -> str:
+    if shipped:
+        return "this installation of modiste has no bundle inside. Name one: --bundle FOLDER, or Tagger('FOLDER')"
+    if not folder.is_dir():
+        return f"there is no bundle at {folder}: expected a folder with bundle.json, model.onnx and card.md"
+    return f"{folder} is not a bundle: it has no bundle.json. Make one with: modiste export RUN {folder.name}"
+
+
+def _read_spec(path: Path) -> BundleSpec:
+    try:
+        return BundleSpec.from_text(_read_bounded(path, _MAX_SPEC_BYTES))
+    except BundleError as error:
+        raise BundleError(f"{path.parent}: {error}") from error
+
+
+def _read_bounded(path: Path, most: int) -> bytes:
+    try:
+        if path.stat().st_size > most:
+            raise BundleError(f"{path} has {path.stat().st_size:,} bytes; at most {most:,} were expected")
+        return path.read_bytes()
+    except OSError as error:
+        raise BundleError(f"{path} can't be read: {error.strerror}. Fetch the bundle anew") from error
+
+
+def _read_umask() -> int:
+    # A folder made by mkdtemp is private; a bundle is made for others to read.
+    umask = os.umask(0o022)
+    os.umask(umask)
+    return umask

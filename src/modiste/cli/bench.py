@@ -1,0 +1,71 @@
+"""``modiste bench``: measurements and acceptance runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from modiste.errors import UsageError
+
+__all__ = ["accept", "app"]
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="markdown",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+_WHAT, _WHERE = "What is judged", "Where things are"
+
+
+@app.callback()
+def bench() -> None:
+    """Measure speed, and run the long acceptance checks."""
+
+
+@app.command()
+def accept(
+    name: Annotated[str | None, typer.Argument(help="The run; --list shows them.")] = None,
+    list_runs: Annotated[bool, typer.Option("--list", help="List the runs and stop.")] = False,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Bundle to judge; by default the one that ships.", rich_help_panel=_WHAT)
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Cores to use; by default all.", min=1, rich_help_panel=_WHAT)
+    ] = None,
+    data: Annotated[Path, typer.Option(help="Folder with the real pictures.", rich_help_panel=_WHERE)] = Path(
+        "../shared/data"
+    ),
+    results: Annotated[
+        Path, typer.Option(help="Folder that NAME.md and NAME.json are written to.", rich_help_panel=_WHERE)
+    ] = Path("results"),
+) -> None:
+    """Run one acceptance check and write its table; exits with 1 where a target is missed.
+
+    Examples:
+
+        modiste bench accept --list
+
+        modiste bench accept accuracy
+
+        modiste bench accept sizes --data pictures/ --bundle my-bundle
+    """
+    from modiste.bench import RUNS, Setting, find_run
+    from modiste.bench import accept as carry_out
+    from modiste.evaluation import render_targets
+
+    if list_runs:
+        for entry in RUNS:
+            typer.echo(f"{entry.name:<14}{entry.description}{' (needs --data)' if entry.needs_data else ''}")
+        return
+    if name is None:
+        raise UsageError("modiste bench accept needs the name of a run. Type: modiste bench accept --list")
+    setting = Setting(bundle, data, threads, say=lambda line: typer.echo(line, err=True))
+    report = carry_out(find_run(name), setting, results=results)
+    typer.echo(render_targets(report.targets))
+    typer.echo(f"written: {results / name}.md, {results / name}.json")
+    if not report.passed:
+        raise typer.Exit(1)

@@ -1,0 +1,232 @@
+"""``modiste demo``: what a stranger runs first."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from modiste.errors import PictureError, UsageError
+
+if TYPE_CHECKING:
+    from modiste.explore import FieldScore, SheetRow
+    from modiste.runtime import Tagger
+
+__all__ = ["demo"]
+
+_SIZE = (180, 240)
+_BATCH = 32
+_MARKER = "modiste-demo.json"
+_SHEET = "contact-sheet.html"
+_LISTED = 10
+_SHOWN_FIELDS = ("masterCategory", "articleType", "baseColour")
+
+
+def demo(
+    images: Annotated[
+        Path | None,
+        typer.Option(help="Show your own pictures instead: a folder or an archive.", rich_help_panel="What is tagged"),
+    ] = None,
+    count: Annotated[
+        int, typer.Option(min=1, max=2000, help="Number of pictures at most.", rich_help_panel="What is tagged")
+    ] = 96,
+    seed: Annotated[
+        int, typer.Option(min=0, help="Another seed draws another shop.", rich_help_panel="What is tagged")
+    ] = 0,
+    out: Annotated[
+        Path, typer.Option(help="Folder for the pictures and the page.", rich_help_panel="Where it goes")
+    ] = Path("modiste-demo"),
+    bundle: Annotated[
+        Path | None, typer.Option(help="Another bundle than the shipped one.", rich_help_panel="Where it goes")
+    ] = None,
+) -> None:
+    """Draw a small shop, tag it, and show how often the tags were right.
+
+    The pictures are drawn by modiste itself, so the truth is known; the network was trained on photographs and has
+    never seen a drawing. Everything goes into one folder, with a page (contact-sheet.html) to open in a browser.
+
+    Examples:
+
+        modiste demo
+
+        modiste demo --images my-photos/
+    """
+    from modiste.explore import score_rows, write_contact_sheet
+    from modiste.runtime import Tagger
+
+    folder = _claim(out)
+    tagger = Tagger(bundle)
+    rows, problems = _tag_own(tagger, images, count) if images else (_tag_drawn(tagger, folder, count, seed), [])
+    title, note = _explain(images, len(rows), tagger)
+    sheet = write_contact_sheet(folder / _SHEET, rows, title, note=note)
+    _print_rows(rows)
+    _print_scores(score_rows(rows))
+    _print_next(sheet, images or folder / "images", problems)
+    if problems:
+        raise typer.Exit(1)
+
+
+def _claim(out: Path) -> Path:
+    """Make the folder, or take over one that an earlier demo made; nobody else's folder is touched."""
+    if out.is_dir() and any(out.iterdir()) and not (out / _MARKER).is_file():
+        raise UsageError(f"{out} holds something that 'modiste demo' did not make. Type: modiste demo --out ANOTHER")
+    if out.exists() and not out.is_dir():
+        raise UsageError(f"{out} is a file; expected a folder to make. Type: modiste demo --out ANOTHER")
+    out.mkdir(parents=True, exist_ok=True)
+    if not (out / _MARKER).is_file():
+        _write(out / _MARKER, b'{"made by": "modiste demo", "files": []}\n')
+    return out
+
+
+def _tag_drawn(tagger: Tagger, folder: Path, count: int, seed: int) -> list[SheetRow]:
+    from modiste.explore import SheetRow
+    from modiste.synthetic import draw_shop
+
+    rows, files = [], []
+    home = folder / "images"
+    home.mkdir(exist_ok=True)
+    _forget_pictures(folder)
+    drawn = list(_show_progress(draw_shop(count, seed=seed, size=_SIZE), count, "Drawing"))
+    for item in drawn:
+        files.append(f"images/{item.picture_id}.jpg")
+        _write(folder / files[-1], _to_jpeg(item.picture))
+    _write(folder / _MARKER, json.dumps({"made by": "modiste demo", "files": files}).encode())
+    for start in range(0, len(drawn), _BATCH):
+        batch = drawn[start : start + _BATCH]
+        # The stored files are tagged, not the drawings: what is shown is what 'modiste tag' would say of them.
+        said = tagger.tag([folder / name for name in files[start : start + _BATCH]])
+        rows += [SheetRow.from_tags(item.title, item.picture, tags, item.labels) for item, tags in zip(batch, said, strict=True)]
+    return rows
+
+
+def _forget_pictures(folder: Path) -> None:
+    """Remove what an earlier demo drew here, by the list it kept: nothing else."""
+    try:
+        files = json.loads((folder / _MARKER).read_text(encoding="utf-8"))["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    for name in files:
+        path = folder / "images" / Path(str(name)).name
+        if path.suffix == ".jpg":
+            path.unlink(missing_ok=True)
+
+
+def _tag_own(tagger: Tagger, images: Path, count: int) -> tuple[list[SheetRow], list[tuple[str, str]]]:
+    from itertools import islice
+
+    from PIL import Image
+
+    from modiste.explore import SheetRow
+    from modiste.imaging import PictureSource, decode_picture, find_pictures
+
+    rows: list[SheetRow] = []
+    problems: list[tuple[str, str]] = []
+    with PictureSource() as source:
+        for reference in islice(find_pictures(images), count):
+            try:
+                picture = decode_picture(source.read(reference), at_least=(320, 320))
+            except PictureError as error:
+                problems.append((reference, str(error)))
+                continue
+            name = reference.removeprefix(str(images)).lstrip("/\\:")
+            rows.append(SheetRow.from_tags(name or reference, Image.fromarray(picture), tagger.tag([picture])[0]))
+    if not rows:
+        raise UsageError(f"{images} holds no picture that can be read. Type: modiste demo --images FOLDER")
+    return rows, problems
+
+
+def _explain(images: Path | None, count: int, tagger: Tagger) -> tuple[str, str]:
+    name = tagger.bundle.spec.name
+    if images:
+        return f"{images.name}, tagged by modiste", f"{count} pictures, tagged by the bundle '{name}'."
+    note = (
+        f"{count} products drawn by modiste, tagged by the bundle '{name}'. It learnt from photographs and has never seen "
+        "a drawing: the shares say how far it carries over, not how good it is on photographs. The thin line in each bar "
+        "is what always saying the most frequent value would reach. Season, usage and most genders can't be read off a "
+        "drawing, so nobody judges them."
+    )
+    return "A drawn shop, tagged by modiste", note
+
+
+def _print_rows(rows: list[SheetRow]) -> None:
+    from rich.table import Table
+
+    fields = [field for field in _SHOWN_FIELDS if any(tag.field == field for tag in rows[0].tags)]
+    fields = fields or [tag.field for tag in rows[0].tags[:3]]
+    table = Table(title=f"The first {min(_LISTED, len(rows))} of {len(rows)} pictures", title_justify="left", box=None)
+    table.add_column("picture", overflow="ellipsis", no_wrap=True, max_width=34)
+    for field in fields:
+        table.add_column(field, no_wrap=True)
+    for row in rows[:_LISTED]:
+        tags = {tag.field: tag for tag in row.tags}
+        table.add_row(_plain(row.name), *(_say(tags[field]) for field in fields))
+    _console().print(table)
+
+
+def _say(tag: Any) -> Any:
+    mark = {True: " ✓", False: " ✗", None: ""}[tag.right]
+    style = {True: "green", False: "red", None: ""}[tag.right]
+    return _plain(f"{tag.value} {tag.confidence:.0%}{mark}{' ?' if tag.doubtful else ''}", style)
+
+
+def _print_scores(scores: list[FieldScore]) -> None:
+    from rich.table import Table
+
+    if not scores:
+        return
+    table = Table(title="\nHow often it was right on drawings, which it never saw", title_justify="left", box=None)
+    for name in ("field", "right", "share", "always the most frequent"):
+        table.add_column(name, justify="left" if name == "field" else "right")
+    order: Mapping[str, int] = {field: place for place, field in enumerate(_SHOWN_FIELDS)}
+    for score in sorted(scores, key=lambda score: order.get(score.field, len(order))):
+        share, baseline = f"{score.share:.1%}", f"{score.baseline_share:.1%}"
+        table.add_row(score.field, f"{score.right} of {score.total}", share, baseline)
+    _console().print(table)
+
+
+def _print_next(sheet: Path, pictures: Path, problems: list[tuple[str, str]]) -> None:
+    for reference, reason in problems:
+        typer.echo(f"could not be read: {reference}: {reason}", err=True)
+    typer.echo(f"\nPictures and tags side by side: {sheet}   (open it in a browser)")
+    typer.echo(f"Tags as a file:                 modiste tag {_quote(pictures)} -o tags.csv")
+    typer.echo("Your own pictures, as a page:   modiste demo --images YOUR_FOLDER --out my-demo")
+
+
+def _show_progress(items: Iterator[Any], total: int, what: str) -> Iterator[Any]:
+    from rich.progress import track
+
+    yield from track(items, description=what, total=total, console=_console(stderr=True), transient=True)
+
+
+def _console(*, stderr: bool = False) -> Any:
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def _plain(text: str, style: str = "") -> Any:
+    from rich.text import Text
+
+    # A name may hold line ends or terminal escapes: only what can be printed is printed.
+    return Text("".join(letter if letter.isprintable() else "�" for letter in text), style=style)
+
+
+def _quote(path: Path) -> str:
+    return f'"{path}"' if " " in str(path) else str(path)
+
+
+def _to_jpeg(picture: Any) -> bytes:
+    import io
+
+    data = io.BytesIO()
+    picture.save(data, "JPEG", quality=92)
+    return data.getvalue()
+
+
+def _write(path: Path, data: bytes) -> None:
+    part = path.with_name(path.name + ".part")
+    part.write_bytes(data)
+    part.replace(path)

@@ -1,0 +1,141 @@
+"""Judging a system by its predictions table: metrics, intervals, calibration, thresholds, protocols, reports."""
+
+from modiste.evaluation.answers import (
+    MultiAnswers,
+    SingleAnswers,
+    align_answers,
+    encode_multi_labels,
+    encode_single_labels,
+)
+from modiste.evaluation.baselines import answer_majority, answer_majority_given_parent, answer_majority_multi
+from modiste.evaluation.calibration import (
+    CalibrationBin,
+    DoubtThreshold,
+    choose_doubt_threshold,
+    expected_calibration_error,
+    fit_multi_temperature,
+    fit_temperature,
+    list_calibration_bins,
+)
+from modiste.evaluation.intervals import (
+    Interval,
+    bootstrap_interval,
+    bootstrap_macro_f1,
+    bootstrap_mean,
+    paired_difference,
+    wilson_interval,
+)
+from modiste.evaluation.judging import ALL_CLASSES, ALL_ROWS, UNSEEN_ROWS, Part, judge, select_part
+from modiste.evaluation.leaks import digest_pictures, find_unseen, group_rows
+from modiste.evaluation.metrics import (
+    ClassScores,
+    accuracy,
+    balanced_accuracy,
+    confusion_matrix,
+    exact_match,
+    macro_f1,
+    mean_accuracy,
+    score_classes,
+    top_k_accuracy,
+)
+from modiste.evaluation.multilabel import (
+    MultiScores,
+    average_precision,
+    mean_average_precision,
+    multilabel_macro_f1,
+    score_at_k,
+    score_values,
+)
+from modiste.evaluation.predict import PredictionRun, predict_items
+from modiste.evaluation.predictions import PREDICTION_SCHEMA, Predictions, read_predictions
+from modiste.evaluation.protocol import (
+    Protocol,
+    Published,
+    apply_split,
+    find_split_file,
+    list_protocols,
+    load_protocol,
+)
+from modiste.evaluation.rendering import render_evaluation, render_protocol, render_table, render_targets
+from modiste.evaluation.report import Report, Section, list_sections, write_report
+from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, WholeResult
+from modiste.evaluation.scoring import Grouping, score_predictions
+from modiste.evaluation.targets import Target, check_targets
+from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
+
+__all__ = [
+    "ALL_CLASSES",
+    "ALL_ROWS",
+    "PREDICTION_SCHEMA",
+    "UNSEEN_ROWS",
+    "CalibrationBin",
+    "ClassScores",
+    "DoubtThreshold",
+    "Evaluation",
+    "Grouping",
+    "Interval",
+    "MultiAnswers",
+    "MultiResult",
+    "MultiScores",
+    "Part",
+    "PredictionRun",
+    "Predictions",
+    "Protocol",
+    "Published",
+    "Report",
+    "Section",
+    "SingleAnswers",
+    "SingleResult",
+    "Target",
+    "WholeResult",
+    "accuracy",
+    "align_answers",
+    "answer_majority",
+    "answer_majority_given_parent",
+    "answer_majority_multi",
+    "apply_split",
+    "average_precision",
+    "balanced_accuracy",
+    "bootstrap_interval",
+    "bootstrap_macro_f1",
+    "bootstrap_mean",
+    "check_targets",
+    "choose_doubt_threshold",
+    "choose_f1_threshold",
+    "choose_f1_thresholds",
+    "confusion_matrix",
+    "digest_pictures",
+    "encode_multi_labels",
+    "encode_single_labels",
+    "exact_match",
+    "expected_calibration_error",
+    "find_split_file",
+    "find_unseen",
+    "fit_multi_temperature",
+    "fit_temperature",
+    "group_rows",
+    "judge",
+    "list_calibration_bins",
+    "list_protocols",
+    "list_sections",
+    "load_protocol",
+    "macro_f1",
+    "mean_accuracy",
+    "mean_average_precision",
+    "multilabel_macro_f1",
+    "paired_difference",
+    "predict_items",
+    "read_predictions",
+    "render_evaluation",
+    "render_protocol",
+    "render_table",
+    "render_targets",
+    "score_at_k",
+    "score_classes",
+    "score_predictions",
+    "score_values",
+    "select_part",
+    "top_k_accuracy",
+    "wilson_interval",
+    "write_report",
+]

@@ -1,0 +1,172 @@
+"""Protocols: which rows, fields and classes a figure is about, and what others published; data files, not code."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from modiste.errors import SourceError, UnknownNameError, UsageError
+from modiste.manifest import Manifest
+from modiste.splits import apply_split_file, read_published_split
+
+__all__ = ["Protocol", "Published", "apply_split", "find_split_file", "list_protocols", "load_protocol"]
+
+_FOLDER = Path(__file__).with_name("protocols")
+_OUTSIDE = "outside"
+
+
+@dataclass(frozen=True)
+class Published:
+    """Figures that others published under a protocol, or one like it.
+
+    Args:
+        what: The system, its pictures, and how its protocol differs.
+        source: Where the figures stand.
+        accuracy: Field (or ``"mean"``, ``"all_right"``) -> figure in [0, 1].
+        macro_f1: Field -> figure in [0, 1].
+    """
+
+    what: str = ""
+    source: str = ""
+    accuracy: Mapping[str, float] = field(default_factory=dict)
+    macro_f1: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """What a figure is about.
+
+    Args:
+        name: How it is called on the command line.
+        title: The heading of its table.
+        description: Which rows, and why.
+        split_file: The name of the file that says which items belong to it (`find_split_file`).
+        part: The part of that file that is judged.
+        fields: The fields that are judged.
+        targets: Field (or ``"mean"``, ``"all_right"``) -> the accuracy to reach.
+        classes: Field -> the only values that may be answered; fields that are missing here are not restricted.
+        published: What others reached.
+
+    Raises:
+        UsageError: Targets or classes speak of a field that is not judged.
+    """
+
+    name: str
+    title: str
+    description: str
+    split_file: str
+    part: str
+    fields: tuple[str, ...]
+    targets: Mapping[str, float] = field(default_factory=dict)
+    classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    published: Published = field(default_factory=Published)
+
+    def __post_init__(self) -> None:
+        strangers = {*self.targets, *self.classes} - {*self.fields, "mean", "all_right"}
+        if strangers:
+            raise UsageError(f"protocol {self.name!r} judges {self.fields}, but speaks of {sorted(strangers)}")
+
+    @classmethod
+    def from_toml(cls, text: str) -> Protocol:
+        """Read a protocol; the keys are the arguments of the class.
+
+        Raises:
+            UsageError: A key is missing or unknown, or the text is no TOML.
+        """
+        try:
+            data: dict[str, Any] = tomllib.loads(text)
+            data["fields"] = tuple(data["fields"])
+            data["description"] = " ".join(data["description"].split())
+            data["classes"] = {name: tuple(values) for name, values in data.get("classes", {}).items()}
+            return cls(**{**data, "published": Published(**data.get("published", {}))})
+        except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
+            raise UsageError(f"expected a TOML file with the keys of modiste.evaluation.Protocol: {error}") from error
+
+
+@cache
+def list_protocols() -> tuple[str, ...]:
+    """Return the names of the protocols that modiste brings.
+
+    Example:
+        >>> list_protocols()
+        ('condition-cnn', 'product-tagger-test')
+    """
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
+
+
+def load_protocol(name: str | Path) -> Protocol:
+    """Return a protocol by name, or from a TOML file of one's own.
+
+    Args:
+        name: One of `list_protocols`, or the path of a file that ends in ``.toml``.
+
+    Raises:
+        UnknownNameError: There is no such protocol.
+        SourceError: The file can't be read.
+        UsageError: The file is no protocol.
+
+    Example:
+        >>> {name: len(values) for name, values in load_protocol("condition-cnn").classes.items()}
+        {'masterCategory': 4, 'subCategory': 21, 'articleType': 45}
+    """
+    path = Path(name)
+    if path.suffix != ".toml":
+        if str(name) not in list_protocols():
+            raise UnknownNameError("protocol", str(name), list_protocols())
+        path = _FOLDER / f"{name}.toml"
+    try:
+        return Protocol.from_toml(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path} can't be read as a protocol: {error}") from error
+
+
+def find_split_file(name: str, *, beside: Path | None = None) -> Path:
+    """Return the path of a protocol's split file.
+
+    Args:
+        name: Its file name.
+        beside: The data source; the file may stand in it or next to it. Then come the split files modiste brings.
+
+    Raises:
+        SourceError: It is in none of these places.
+    """
+    package = Path(__file__).resolve().parents[1]
+    # An installed package carries its recipes; a checkout has them at its top.
+    folders = [package / "recipes" / "splits", package.parents[1] / "recipes" / "splits"]
+    if beside is not None:
+        folders = [beside, beside.resolve().parent, *folders]
+    for folder in folders:
+        if (folder / name).is_file():
+            return folder / name
+    raise SourceError(
+        f"the split file {name} is neither beside the data nor among those modiste brings. Type: --split-file FILE"
+    )
+
+
+def apply_split(manifest: Manifest, path: Path) -> Manifest:
+    """Return the manifest with the parts that a split file gives, whichever kind it is.
+
+    Args:
+        manifest: The items.
+        path: A CSV with the columns ``item`` and ``split`` (hashes of ids; items it does not name belong to
+            ``train``), or ``id`` and ``split`` (published ids; items it does not name belong to ``outside``).
+
+    Raises:
+        SourceError: It is neither.
+    """
+    try:
+        header = path.open(encoding="utf-8-sig").readline().strip().split(",")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SourceError(f"{path} can't be read as a split file: {error}") from error
+    if header[:1] == ["item"]:
+        return apply_split_file(manifest, path)
+    parts = read_published_split(path)
+    split = [parts.get(item, _OUTSIDE) for item in manifest.items["item_id"]]
+    items = manifest.items.with_columns(pl.Series("split", split, dtype=pl.String))
+    return Manifest(manifest.taxonomy, items, manifest.problems, manifest.opinions)

@@ -1,0 +1,26 @@
+"""From files to pixels: finding pictures in folders and archives, reading, decoding and preparing them."""
+
+from modiste.imaging.archives import is_archive
+from modiste.imaging.boxes import Box
+from modiste.imaging.decode import decode_picture
+from modiste.imaging.limits import ArchiveLimits, DecodeLimits
+from modiste.imaging.listing import PICTURE_SUFFIXES, find_pictures, list_members, natural_key
+from modiste.imaging.preprocess import Preprocessing
+from modiste.imaging.references import join_reference, split_reference
+from modiste.imaging.sources import PictureSource
+
+__all__ = [
+    "PICTURE_SUFFIXES",
+    "ArchiveLimits",
+    "Box",
+    "DecodeLimits",
+    "PictureSource",
+    "Preprocessing",
+    "decode_picture",
+    "find_pictures",
+    "is_archive",
+    "join_reference",
+    "list_members",
+    "natural_key",
+    "split_reference",
+]

@@ -1,0 +1,134 @@
+"""From logits to answers, in arrays: calibrate, rename, decode jointly, doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.bundle import BundleSpec
+from modiste.runtime.hierarchy import Hierarchy
+from modiste.runtime.names import NameMap
+from modiste.runtime.scores import score_fields
+from modiste.taxonomy import Field, Taxonomy
+
+__all__ = ["Decider", "Decision"]
+
+_DEFAULT_THRESHOLD = 0.5
+_Number = TypeVar("_Number", np.float64, np.bool_)
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What is said of n pictures.
+
+    Args:
+        taxonomy: The fields, with the values that the positions below point into.
+        choices: Single field -> int64 [n], the position of its value.
+        chosen: Multi field -> bool [n, values], whether each value is said.
+        probabilities: Field -> float64 [n, values]: marginals for single fields, scores for multi fields.
+        doubt: Field -> the confidence below which its answer is doubtful.
+    """
+
+    taxonomy: Taxonomy
+    choices: Mapping[str, NDArray[np.int64]]
+    chosen: Mapping[str, NDArray[np.bool_]]
+    probabilities: Mapping[str, NDArray[np.float64]]
+    doubt: Mapping[str, float]
+
+    @cached_property
+    def confidence(self) -> dict[str, NDArray[np.float64]]:
+        """Field -> float64 [n] in [0, 1].
+
+        Of a single field: the marginal of its value. Of a multi field: the lowest score among the values that are
+        said, or, where none is, 1 minus the highest score.
+        """
+        return {field.name: self._measure_confidence(field) for field in self.taxonomy}
+
+    @cached_property
+    def doubtful(self) -> dict[str, NDArray[np.bool_]]:
+        """Field -> bool [n]: the confidence is below the field's doubt."""
+        return {name: found < self.doubt.get(name, 0.0) for name, found in self.confidence.items()}
+
+    def rank(self, name: str, k: int) -> NDArray[np.int64]:
+        """Return [n, at most k]: the positions of a field's values, the best first.
+
+        The value of a single field comes first even where another one's marginal is higher, which happens when that
+        one fits the other fields less well.
+        """
+        scores = self.probabilities[name]
+        if name in self.choices:
+            scores = scores.copy()
+            np.put_along_axis(scores, self.choices[name][:, None], np.inf, axis=1)
+        return np.argsort(-scores, axis=1, kind="stable")[:, :k]
+
+    def _measure_confidence(self, field: Field) -> NDArray[np.float64]:
+        scores = self.probabilities[field.name]
+        if field.kind == "single":
+            return np.asarray(np.take_along_axis(scores, self.choices[field.name][:, None], axis=1)[:, 0])
+        said = self.chosen[field.name]
+        lowest = np.where(said, scores, np.inf).min(axis=1, initial=np.inf)
+        return np.asarray(np.where(said.any(axis=1), lowest, 1.0 - scores.max(axis=1, initial=0.0)))
+
+
+class Decider:
+    """Turns logits into decisions.
+
+    Args:
+        spec: The bundle's fields, temperatures, thresholds and doubts.
+        names: The shop's own values; by default the bundle's.
+
+    Raises:
+        UnknownNameError: ``names`` speaks of a field or value that the bundle lacks.
+        BundleError: No assignment of values is consistent.
+
+    Attributes:
+        taxonomy: The fields with the shop's values.
+    """
+
+    def __init__(self, spec: BundleSpec, *, names: NameMap | None = None) -> None:
+        names = NameMap() if names is None else names
+        names.check(spec.taxonomy)
+        self.spec = spec
+        self.taxonomy = names.apply(spec.taxonomy)
+        self._hierarchy = Hierarchy(self.taxonomy)
+        self._positions = {field.name: names.find_positions(field) for field in spec.taxonomy}
+        self._thresholds = {field.name: _list_thresholds(field, spec) for field in spec.taxonomy}
+
+    def decide(self, logits: NDArray[np.float32]) -> Decision:
+        """Decide on pictures.
+
+        Args:
+            logits: float32 [n, values of all fields, in the bundle's order].
+        """
+        return self.decide_scores(score_fields(self.spec, logits))
+
+    def decide_scores(self, scores: Mapping[str, NDArray[np.floating]]) -> Decision:
+        """Decide from calibrated probabilities: field -> [n, values of the bundle's field], as `score_fields` gives."""
+        chosen, merged = {}, {}
+        for field in self.taxonomy:
+            score, positions = np.asarray(scores[field.name], np.float64), self._positions[field.name]
+            merged[field.name] = _merge(score, positions, np.add if field.kind == "single" else np.maximum)
+            if field.kind == "multi":
+                chosen[field.name] = _merge(score >= self._thresholds[field.name], positions, np.logical_or)
+        decoding = self._hierarchy.decode(merged)
+        return Decision(self.taxonomy, decoding.choices, chosen, decoding.probabilities, self.spec.doubt)
+
+
+def _list_thresholds(field: Field, spec: BundleSpec) -> NDArray[np.float64]:
+    table = spec.thresholds.get(field.name, {})
+    return np.array([table.get(value, _DEFAULT_THRESHOLD) for value in field.values])
+
+
+def _merge(scores: NDArray[_Number], positions: list[int], unite: np.ufunc) -> NDArray[_Number]:
+    """Unite columns [n, values] that go to the same position: [n, positions]."""
+    if positions == list(range(len(positions))):
+        return scores
+    order = np.argsort(positions, kind="stable")
+    starts = np.unique(np.asarray(positions)[order], return_index=True)[1]
+    united: NDArray[_Number] = unite.reduceat(scores[:, order], starts, axis=1)
+    return united

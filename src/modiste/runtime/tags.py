@@ -1,0 +1,123 @@
+"""What a tagger says of one picture, as small typed objects."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.errors import UnknownNameError
+from modiste.runtime.decision import Decision
+from modiste.taxonomy import Field, FieldKind
+
+__all__ = ["Alternative", "Tag", "Tags", "list_tags"]
+
+
+@dataclass(frozen=True)
+class Alternative:
+    """One more value a field might have, with its probability in [0, 1]."""
+
+    value: str
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Tag:
+    """What is said of one field.
+
+    Args:
+        value: The value of a single field; the best of the values of a multi field, or None where it has none.
+        values: All values that are said: exactly one for a single field, any number for a multi field, best first.
+        confidence: Calibrated probability in [0, 1] that the answer is right; of several values, the lowest.
+        alternatives: The next best values, best first; as many as ``top_k`` asked for beyond the first.
+        doubtful: The confidence is below what the bundle demands for this field.
+        kind: ``"single"`` or ``"multi"``.
+    """
+
+    value: str | None
+    values: tuple[str, ...]
+    confidence: float
+    alternatives: tuple[Alternative, ...]
+    doubtful: bool
+    kind: FieldKind = "single"
+
+
+class Tags(Mapping[str, Tag]):
+    """What is said of one picture: field -> `Tag`, in the bundle's order.
+
+    Example:
+        >>> tags = Tags({"season": Tag("Summer", ("Summer",), 0.4, (), doubtful=True)})
+        >>> tags["season"].value, tags.doubtful, tags.doubtful_fields
+        ('Summer', True, ('season',))
+        >>> tags.to_dict()
+        {'season': 'Summer'}
+    """
+
+    def __init__(self, tags: Mapping[str, Tag]) -> None:
+        self._tags = dict(tags)
+
+    def __getitem__(self, name: str) -> Tag:
+        try:
+            return self._tags[name]
+        except KeyError:
+            raise _UnknownFieldError("field", name, self._tags) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tags)
+
+    def __len__(self) -> int:
+        return len(self._tags)
+
+    def __repr__(self) -> str:
+        answers = ", ".join(f"{name}={tag.value!r} {tag.confidence:.2f}" for name, tag in self._tags.items())
+        return f"Tags({answers})"
+
+    @property
+    def doubtful(self) -> bool:
+        """At least one field is doubtful."""
+        return bool(self.doubtful_fields)
+
+    @property
+    def doubtful_fields(self) -> tuple[str, ...]:
+        """The names of the doubtful fields."""
+        return tuple(name for name, tag in self._tags.items() if tag.doubtful)
+
+    def to_dict(self) -> dict[str, str | list[str] | None]:
+        """Return field -> value of a single field, list of values of a multi field."""
+        return {name: tag.value if tag.kind == "single" else list(tag.values) for name, tag in self._tags.items()}
+
+
+class _UnknownFieldError(UnknownNameError, KeyError):
+    """Also a KeyError, so that `Tags` is a mapping like any other: ``"x" in tags`` and ``tags.get("x")`` work."""
+
+    def __str__(self) -> str:
+        return UnknownNameError.__str__(self)
+
+
+def list_tags(decision: Decision, *, top_k: int = 1) -> list[Tags]:
+    """Turn decisions on n pictures into n `Tags`, each field with ``top_k - 1`` alternatives."""
+    columns = {field.name: _list_field(decision, field, top_k) for field in decision.taxonomy}
+    n = len(next(iter(columns.values()), []))
+    return [Tags({name: tags[row] for name, tags in columns.items()}) for row in range(n)]
+
+
+def _list_field(decision: Decision, field: Field, top_k: int) -> list[Tag]:
+    scores, order = decision.probabilities[field.name], decision.rank(field.name, len(field))
+    confidence, doubtful = decision.confidence[field.name], decision.doubtful[field.name]
+    said = _find_said(decision, field)
+    tags = []
+    for row, ranked in enumerate(order):
+        values = tuple(field.values[position] for position in ranked if said[row, position])
+        rest = [position for position in ranked if not said[row, position]][: top_k - 1]
+        alternatives = tuple(Alternative(field.values[position], float(scores[row, position])) for position in rest)
+        best = values[0] if values else None
+        tags.append(Tag(best, values, float(confidence[row]), alternatives, bool(doubtful[row]), field.kind))
+    return tags
+
+
+def _find_said(decision: Decision, field: Field) -> NDArray[np.bool_]:
+    if field.kind == "multi":
+        return decision.chosen[field.name]
+    return np.asarray(decision.choices[field.name][:, None] == np.arange(len(field)))

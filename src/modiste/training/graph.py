@@ -1,0 +1,132 @@
+"""A trained network as an ONNX graph, and the proof that it answers as torch does."""
+
+from __future__ import annotations
+
+import logging
+import warnings
+from dataclasses import dataclass
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from modiste.errors import ExportError
+from modiste.imaging import Preprocessing
+from modiste.runtime import Network
+from modiste.training.network import TaggerNetwork
+from modiste.training.task import normalise
+
+__all__ = ["OPSET", "PARITY", "ExportedNetwork", "Graph", "export_graph", "measure_parity"]
+
+OPSET = 18  # what torch 2.6 writes and every onnxruntime since 1.14 reads
+PARITY = 1e-4
+_BATCH = 64
+
+
+class ExportedNetwork(nn.Module):
+    """What the bundle's graph holds: normalisation, trunk and heads, without the parts that only train.
+
+    From uint8 [n, height, width, 3] to logits [n, values of all fields] and embedding [n, width].
+    """
+
+    def __init__(self, network: TaggerNetwork, preprocessing: Preprocessing) -> None:
+        super().__init__()
+        self.network = network
+        self._preprocessing = preprocessing
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the logits and the embedding."""
+        # Contiguous: with the strides of the picture's bytes, the exporter writes the pooling as a gather.
+        values = pictures.permute(0, 3, 1, 2).contiguous().float()
+        output = self.network(normalise(values, self._preprocessing))
+        return output.logits, output.embedding
+
+
+@dataclass(frozen=True)
+class Graph:
+    """An ONNX graph in memory, with the network it was made from."""
+
+    onnx: bytes
+    network: ExportedNetwork
+
+
+def export_graph(network: TaggerNetwork, preprocessing: Preprocessing) -> Graph:
+    """Write a network as an ONNX graph for batches of any length of pictures of one size.
+
+    Height and width are fixed, so that padding that depends on them ("same") becomes part of the convolutions.
+
+    Args:
+        network: The weights; it is moved to the CPU and set to evaluation.
+        preprocessing: The size, and the numbers that the graph normalises with.
+    """
+    wrapped = ExportedNetwork(network.cpu().to(memory_format=torch.contiguous_format), preprocessing).eval()
+    example = torch.zeros(2, preprocessing.height, preprocessing.width, 3, dtype=torch.uint8)
+    loggers = [logging.getLogger(name) for name in ("onnxscript", "onnx_ir", "torch.onnx")]
+    levels = [logger.level for logger in loggers]
+    try:
+        for logger in loggers:
+            logger.setLevel(logging.ERROR)
+        return Graph(_export(wrapped, example), wrapped)
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
+
+
+def _export(network: ExportedNetwork, example: Tensor) -> bytes:
+    with warnings.catch_warnings():
+        # The exporter warns of its own internals, which no user can mend.
+        warnings.simplefilter("ignore")
+        program = torch.onnx.export(
+            network,
+            (example,),
+            input_names=["pictures"],
+            output_names=["logits", "embedding"],
+            opset_version=OPSET,
+            dynamic_shapes={"pictures": {0: torch.export.Dim("n", min=1)}},
+            dynamo=True,
+            verbose=False,
+        )
+    if program is None:
+        raise ExportError("torch.onnx.export gave no graph. Type: pip install --upgrade 'modiste[train]'")
+    model = program.model_proto
+    _drop_notes(model.graph)
+    onnx.checker.check_model(model)
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
+def _drop_notes(graph: onnx.GraphProto) -> None:
+    """Drop what the exporter notes for debugging: it is large, and names files of the machine it ran on."""
+    del graph.value_info[:]
+    del graph.metadata_props[:]
+    for part in (*graph.node, *graph.input, *graph.output, *graph.initializer):
+        part.doc_string = ""
+        del part.metadata_props[:]
+
+
+def measure_parity(network: nn.Module, runtime: Network, pictures: NDArray[np.uint8]) -> float:
+    """Return the largest difference of torch and ONNX over the logits and embeddings of some pictures.
+
+    Args:
+        network: An `ExportedNetwork`.
+        runtime: Its graph.
+        pictures: [n, height, width, 3].
+
+    Raises:
+        ExportError: It is above `PARITY`.
+    """
+    largest = 0.0
+    with torch.inference_mode():
+        for start in range(0, len(pictures), _BATCH):
+            batch = np.ascontiguousarray(pictures[start : start + _BATCH])
+            expected = network(torch.tensor(batch))
+            for ours, theirs in zip(runtime.run(batch), expected, strict=True):
+                largest = max(largest, float(np.abs(ours - theirs.numpy()).max()))
+    if not largest <= PARITY:
+        raise ExportError(
+            f"ONNX and torch differ by {largest:.2g} on the validation pictures; at most {PARITY:g} is allowed. "
+            "Nothing was written; look for a layer that the exporter does not know, or change trunk.name"
+        )
+    return largest
