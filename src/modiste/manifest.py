@@ -7,7 +7,7 @@ A manifest holds three tables. ``items`` has one row a picture; ``problems`` say
     product_id   str         the product shown; several pictures may show one
     image        str         a picture reference (`modiste.imaging.sources`): a path, or ARCHIVE::MEMBER
     split        str | null  "train", "validation", "test" or any other name the source gave
-    box          list[f64]   left, top, width, height in pixels of the stored picture, or null
+    box          list[f64]   left, top, width, height in pixels of the picture as shown, or null
     title        str | null  the product's name
     source       str         the reader that made the row
     label.FIELD              str for a single field, list[str] for a multi field; null where nothing is known

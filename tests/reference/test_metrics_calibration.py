@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import minimize_scalar
 from scipy.special import expit, log_softmax
@@ -19,6 +19,7 @@ from modiste.evaluation import (
 )
 
 
+@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.floats(0.3, 5))
 def test_temperature_is_the_optimisers(seed, sharpness):
     random = np.random.default_rng(seed)
@@ -63,6 +64,7 @@ def test_multi_temperature_is_the_optimisers():
     assert np.log(fit_multi_temperature(logits, truth)) == pytest.approx(best.x, abs=1e-3)
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 20), st.integers(0, 2**32 - 1))
 def test_calibration_error_is_counting(rows, bins, seed):
     random = np.random.default_rng(seed)
@@ -78,6 +80,7 @@ def test_calibration_error_is_counting(rows, bins, seed):
     assert sum(entry.rows for entry in list_calibration_bins(confidence, correct, bins=bins)) == rows
 
 
+@settings(deadline=None)
 @given(st.integers(1, 40), st.floats(0.05, 1), st.integers(0, 2**32 - 1))
 def test_no_other_threshold_keeps_more(rows, target, seed):
     random = np.random.default_rng(seed)

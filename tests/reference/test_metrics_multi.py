@@ -27,6 +27,7 @@ def tables(draw):
     return random.random(shape) < 0.4, random.random(shape) < 0.4, random.integers(8, size=shape) / 8
 
 
+@settings(deadline=None)
 @given(tables())
 def test_micro_and_macro_are_sklearns(case):
     truth, answer, _ = case
@@ -42,6 +43,7 @@ def test_micro_and_macro_are_sklearns(case):
         assert np.isnan(ours)
 
 
+@settings(deadline=None)
 @given(tables())
 def test_weights_are_repetitions(case):
     truth, answer, _ = case
@@ -50,6 +52,7 @@ def test_weights_are_repetitions(case):
     assert ours == score_values(np.repeat(truth, weights, axis=0), np.repeat(answer, weights, axis=0))
 
 
+@settings(deadline=None)
 @given(tables())
 def test_average_precision_is_sklearns(case):
     truth, _, scores = case
@@ -65,6 +68,7 @@ def test_average_precision_is_sklearns(case):
     assert mean == pytest.approx(np.mean(figures)) if figures else np.isnan(mean)
 
 
+@settings(deadline=None)
 @given(tables(), st.one_of(st.none(), st.integers(1, 2)))
 def test_at_k_is_counting(case, k):
     truth, _, scores = case
@@ -83,7 +87,7 @@ def test_at_k_is_counting(case, k):
     assert (ours.precision, ours.recall, ours.f1) == pytest.approx(np.mean(rows, axis=0))
 
 
-@settings(max_examples=30)
+@settings(max_examples=30, deadline=None)
 @given(tables())
 def test_no_threshold_has_a_higher_f1(case):
     truth, _, scores = case

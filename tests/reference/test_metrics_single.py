@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from sklearn import metrics as reference
@@ -32,6 +32,7 @@ def labelled(draw, lowest=0):
     return truth, answer, weights
 
 
+@settings(deadline=None)
 @given(labelled())
 def test_accuracy_is_sklearns(case):
     truth, answer, weights = case
@@ -40,17 +41,19 @@ def test_accuracy_is_sklearns(case):
     assert accuracy(truth, answer, weights=weights) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(labelled())
 def test_macro_f1_is_sklearns_over_the_classes_present(case):
     truth, answer, weights = case
-    settings = {"labels": np.unique(truth), "average": "macro", "zero_division": 0}
-    assert macro_f1(truth, answer) == pytest.approx(reference.f1_score(truth, answer, **settings))
+    options = {"labels": np.unique(truth), "average": "macro", "zero_division": 0}
+    assert macro_f1(truth, answer) == pytest.approx(reference.f1_score(truth, answer, **options))
     drawn = weights > 0
-    settings["labels"] = np.unique(truth[drawn])
-    expected = reference.f1_score(truth[drawn], answer[drawn], sample_weight=weights[drawn], **settings)
+    options["labels"] = np.unique(truth[drawn])
+    expected = reference.f1_score(truth[drawn], answer[drawn], sample_weight=weights[drawn], **options)
     assert macro_f1(truth, answer, weights=weights) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(labelled(lowest=-1))
 def test_weights_are_repetitions(case):
     truth, answer, weights = case
@@ -59,18 +62,20 @@ def test_weights_are_repetitions(case):
         assert metric(truth, answer, weights=weights) == pytest.approx(metric(repeated, said))
 
 
+@settings(deadline=None)
 @given(labelled())
 def test_class_scores_are_sklearns(case):
     truth, answer, _ = case
     scores = score_classes(truth, answer, classes=6)
-    settings = {"labels": range(6), "zero_division": 0}
-    expected = reference.precision_recall_fscore_support(truth, answer, **settings)
+    options = {"labels": range(6), "zero_division": 0}
+    expected = reference.precision_recall_fscore_support(truth, answer, **options)
     for ours, theirs in zip((scores.precision, scores.recall, scores.f1, scores.support), expected, strict=True):
         np.testing.assert_allclose(ours, theirs)
-    weighted = reference.precision_recall_fscore_support(truth, answer, average="weighted", **settings)
+    weighted = reference.precision_recall_fscore_support(truth, answer, average="weighted", **options)
     assert scores.weighted() == pytest.approx(weighted[:3])
 
 
+@settings(deadline=None)
 @given(labelled())
 def test_balanced_accuracy_is_mean_recall(case):
     truth, answer, _ = case
@@ -78,6 +83,7 @@ def test_balanced_accuracy_is_mean_recall(case):
     assert balanced_accuracy(truth, answer) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(labelled())
 def test_confusion_matrix_is_sklearns(case):
     truth, answer, _ = case
@@ -92,6 +98,7 @@ def test_rows_without_answer_are_wrong_and_in_no_cell():
     assert confusion_matrix(truth, answer).tolist() == [[1, 0], [0, 0]]
 
 
+@settings(deadline=None)
 @given(st.integers(1, 30), st.integers(2, 6), st.integers(1, 7), st.integers(0, 2**32 - 1), st.booleans())
 def test_top_k_is_counting(rows, classes, k, seed, ties):
     random = np.random.default_rng(seed)
@@ -107,6 +114,7 @@ def test_top_k_is_counting(rows, classes, k, seed, ties):
         assert top_k_accuracy(truth, scores, k=k) == pytest.approx(expected)
 
 
+@settings(deadline=None)
 @given(hnp.arrays(np.bool_, st.tuples(st.integers(1, 20), st.integers(1, 5))), st.integers(0, 2**32 - 1))
 def test_several_fields_are_counted_row_by_row(hits, seed):
     random = np.random.default_rng(seed)

@@ -28,12 +28,14 @@ class Setting:
         bundle: The folder of the bundle to judge; None is the one that ships.
         data: The folder with the real pictures; None where there is none.
         threads: Cores to use; None is all.
+        replicates: Bootstrap draws an interval.
         say: Told what goes on, a line at a time.
     """
 
     bundle: Path | None = None
     data: Path | None = None
     threads: int | None = None
+    replicates: int = 1000
     say: Callable[[str], None] = print
 
     def open_bundle(self) -> Bundle:

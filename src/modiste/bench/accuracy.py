@@ -57,10 +57,10 @@ def run(setting: Setting) -> Report:
     sections: list[Section] = []
     for protocol, part in zip(protocols, parts, strict=True):
         setting.say(f"judging {protocol.name}: {len(part.rows)} rows")
-        tables = judge(part, told.predictions, protocol=protocol)
+        tables = judge(part, told.predictions, protocol=protocol, replicates=setting.replicates)
         targets += check_targets(protocol, next(iter(tables.values())))
         sections += _name(protocol, list_sections(tables, protocol))
-    return Report("Accuracy of the shipped bundle", _list_facts(told, parts), sections, targets)
+    return Report("Accuracy of the shipped bundle", _list_facts(told, parts, setting), sections, targets)
 
 
 def _select(protocol: Protocol, manifest: Manifest, setting: Setting, digests: Mapping[str, str]) -> Part:
@@ -81,11 +81,11 @@ def _name(protocol: Protocol, sections: list[Section]) -> list[Section]:
     return [first, *(Section(f"{protocol.name}: {entry.heading}", entry.text, entry.data) for entry in rest)]
 
 
-def _list_facts(told: PredictionRun, parts: list[Part]) -> dict[str, str]:
+def _list_facts(told: PredictionRun, parts: list[Part], setting: Setting) -> dict[str, str]:
     return {
         "data": f"Kaggle Fashion Product Images, {SMALL_PICTURES}",
         "rows": f"{len(parts[0].rows)} of the sealed test part, {len(parts[1].rows)} of the Condition-CNN test ids",
         "picture size": told.describe_sizes(),
         "unreadable pictures": str(len(told.problems)),
-        "intervals": "95 %: Wilson's for shares; bootstrap by title, 1,000 draws, seed 0, for means and macro-F1",
+        "intervals": f"95 %: Wilson's for shares, else bootstrap by title, {setting.replicates} draws, seed 0",
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -14,6 +15,7 @@ from modiste.bench.accuracy import SMALL_PICTURES
 from modiste.errors import UsageError
 from modiste.evaluation import (
     Interval,
+    MultiAnswers,
     Report,
     Section,
     SingleAnswers,
@@ -97,7 +99,7 @@ def run(setting: Setting) -> Report:
         targets.append(Target(f"{name}: lower bound of the difference to 60x80", _WORST, comparison.difference.low))
         sections.append(comparison.to_section(name))
         facts[f"picture size, {name}"] = comparison.sizes
-    facts["intervals"] = "95 %, paired, bootstrap by title, 1,000 draws, seed 0"
+    facts["intervals"] = f"95 %, paired, bootstrap by title, {setting.replicates} draws, seed 0"
     return Report("Larger pictures of the same test products", facts, sections, targets)
 
 
@@ -142,21 +144,24 @@ def compare_pictures(setting: Setting, small: Manifest, large: Manifest, fields:
     return Comparison(
         rows=len(small),
         sizes=runs[1].describe_sizes(),
-        fields=_compare_fields([answers for answers in told[0] if isinstance(answers, SingleAnswers)], hits, groups),
+        fields=_compare_fields(told[0], hits, groups, setting.replicates),
         small=mean_accuracy(hits[0], known),
         large=mean_accuracy(hits[1], known),
-        difference=bootstrap_interval(gain, len(small), groups=groups),
+        difference=bootstrap_interval(gain, len(small), groups=groups, replicates=setting.replicates),
     )
 
 
 def _compare_fields(
-    answers: list[SingleAnswers], hits: list[NDArray[np.bool_]], groups: NDArray[np.int64]
+    answers: Sequence[SingleAnswers | MultiAnswers],
+    hits: list[NDArray[np.bool_]],
+    groups: NDArray[np.int64],
+    replicates: int,
 ) -> dict[str, tuple[float, float, Interval]]:
     compared = {}
     for column, entry in enumerate(answers):
         first, second = hits[0][entry.known, column], hits[1][entry.known, column]
         if len(first):
-            difference = paired_difference(second, first, groups=groups[entry.known])
+            difference = paired_difference(second, first, groups=groups[entry.known], replicates=replicates)
             compared[entry.field.name] = (float(first.mean()), float(second.mean()), difference)
     return compared
 

@@ -63,7 +63,7 @@ def accept(
         return
     if name is None:
         raise UsageError("modiste bench accept needs the name of a run. Type: modiste bench accept --list")
-    setting = Setting(bundle, data, threads, say=lambda line: typer.echo(line, err=True))
+    setting = Setting(bundle, data, threads=threads, say=lambda line: typer.echo(line, err=True))
     report = carry_out(find_run(name), setting, results=results)
     typer.echo(render_targets(report.targets))
     typer.echo(f"written: {results / name}.md, {results / name}.json")

@@ -98,7 +98,10 @@ def _tag_drawn(tagger: Tagger, folder: Path, count: int, seed: int) -> list[Shee
         batch = drawn[start : start + _BATCH]
         # The stored files are tagged, not the drawings: what is shown is what 'modiste tag' would say of them.
         said = tagger.tag([folder / name for name in files[start : start + _BATCH]])
-        rows += [SheetRow.from_tags(item.title, item.picture, tags, item.labels) for item, tags in zip(batch, said, strict=True)]
+        rows += [
+            SheetRow.from_tags(item.title, item.picture, tags, item.labels)
+            for item, tags in zip(batch, said, strict=True)
+        ]
     return rows
 
 

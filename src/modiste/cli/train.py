@@ -74,6 +74,9 @@ def train(
     typer.echo(
         f"{len(run.train)} items to train on, {len(run.validation)} to choose by, {len(run.taxonomy)} fields", err=True
     )
+    if run.finished:
+        typer.echo(f"{out} is finished already. Next: modiste export {out} my-bundle, or choose another --out")
+        return
     run.keep_command(shlex.join(["modiste", "train", recipe, *_name_only(data, out, pictures or [])]))
     fit(run, device=device, progress_seconds=progress)
     typer.echo(f"done. Next: modiste export {out} my-bundle")

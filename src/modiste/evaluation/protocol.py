@@ -161,7 +161,8 @@ def apply_split(manifest: Manifest, path: Path) -> Manifest:
         SourceError: It is neither.
     """
     try:
-        header = path.open(encoding="utf-8-sig").readline().strip().split(",")
+        with path.open(encoding="utf-8-sig") as lines:
+            header = lines.readline().strip().split(",")
     except (OSError, UnicodeDecodeError) as error:
         raise SourceError(f"{path} can't be read as a split file: {error}") from error
     if header[:1] == ["item"]:

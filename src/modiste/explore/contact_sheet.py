@@ -63,9 +63,7 @@ class SheetRow:
     tags: tuple[SheetTag, ...]
 
     @classmethod
-    def from_tags(
-        cls, name: str, picture: Image.Image, tags: Tags, truth: Mapping[str, str] | None = None
-    ) -> SheetRow:
+    def from_tags(cls, name: str, picture: Image.Image, tags: Tags, truth: Mapping[str, str] | None = None) -> SheetRow:
         """Make a row of what a `Tagger` said, and of the truth by field name as far as it is known."""
         known = truth or {}
         said = [

@@ -13,8 +13,9 @@ from modiste.imaging.limits import DecodeLimits
 
 __all__ = ["decode_jpeg"]
 
-# A progressive file may repeat a scan of a few bytes for ever; real ones have about ten.
+# A progressive file may repeat a scan of a few bytes for ever, and each takes time for every pixel; real ones have ten.
 _MAX_SCANS = 200
+_MAX_SCANS_OF_LARGEST = 20
 _REDUCTIONS = (8, 4, 2)
 
 
@@ -40,7 +41,7 @@ def decode_jpeg(
     except ValueError:
         return None
     limits.check_size(height, width)
-    _check_scans(data)
+    _check_scans(data, height * width, limits)
     if colour_space in ("CMYK", "YCCK"):
         return None
     allowed = choose(height, width) if choose else 1
@@ -55,8 +56,9 @@ def decode_jpeg(
     return picture, factor, (height, width)
 
 
-def _check_scans(data: bytes) -> None:
+def _check_scans(data: bytes, pixels: int, limits: DecodeLimits) -> None:
     # In compressed data every 0xff is followed by a zero, so that this finds markers only.
     scans = data.count(b"\xff\xda")
-    if scans > _MAX_SCANS:
-        raise PictureError(f"the JPEG file has {scans:,} scans; at most {_MAX_SCANS} are decoded")
+    allowed = min(_MAX_SCANS, _MAX_SCANS_OF_LARGEST * limits.max_pixels // pixels)
+    if scans > allowed:
+        raise PictureError(f"the JPEG file has {scans:,} scans; at most {allowed} are decoded at its size")

@@ -74,5 +74,5 @@ def parse_box(cells: Sequence[Any], *, corners: bool = False) -> list[float] | N
 
 def _split(cell: Any) -> list[Any]:
     if isinstance(cell, str):
-        return [part for part in _NUMBERS.split(cell) if part]
+        return [part for part in _NUMBERS.split(cell) if part] or [cell]
     return list(cell) if isinstance(cell, (list, tuple)) else [cell]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from modiste.synthetic.geometry import box, curve, ellipse, join, move, ribbon, symmetric
+from modiste.synthetic.geometry import Outline, box, curve, ellipse, join, move, ribbon, symmetric
 from modiste.synthetic.palette import Colour, blend, lookup, luminance
 from modiste.synthetic.sketch import Sketch
 
@@ -47,30 +47,24 @@ def draw_watch(sketch: Sketch) -> None:
 
 def draw_sunglasses(sketch: Sketch) -> None:
     """Draw sunglasses, turned a little aside: two dark lenses, a bridge, two temples."""
-    metal = sketch.spec.colour in _METALS
-    frame = sketch.base
-    lens = blend(lookup("Black"), lookup(str(sketch.detail.choice(("Brown", "Black", "Navy Blue", "Olive")))), 0.5)
-    wide, high = float(sketch.detail.uniform(40, 47)), float(sketch.detail.uniform(30, 38))
-    power = float(sketch.detail.uniform(2.1, 4.0))
-    left, right, y = (-46.0, 214.0), (54.0, 202.0), 196.0
-    for x, top in (left, right):
-        temple = (
-            curve([(x - wide * 0.8, top - 14), (x - wide * 0.2, top - 44), (x + 44, top - 56)])
-            if x < 0
-            else curve([(x + wide * 0.75, top - 16), (x + wide + 14, top - 34), (112, y - 50)])
-        )
-        sketch.paint(ribbon(temple, 4 if metal else 9), blend(frame, 0.0, 0.15), volume=3, gloss=0.4)
-    for (x, top), narrow in ((left, 1.0), (right, 0.88)):
-        rim, drop = 3.0 if metal else 7.0, 0.14
-        outline = ellipse(0, 0, (wide + rim) * narrow, high + rim, power=power)
-        glass = ellipse(0, 0, wide * narrow, high, power=power)
-        slope = np.array([[1, -drop], [0, 1]])
-        sketch.paint(outline @ move(slope, x, top), frame, volume=4, depth=0.9, gloss=0.6)
-        sketch.paint(glass @ move(slope, x, top), lens, volume=8, depth=0.7, gloss=0.2)
-        sketch.shade((glass * (0.9, 0.45) + (0, high * 0.5)) @ move(slope, x, top), -0.24, soft=9)
-        sketch.shade(ribbon([(x - wide * 0.5, top + 2), (x - wide * 0.2, top - high * 0.6)], 6), -0.2, soft=3)
-    bridge = curve([(left[0] + wide - 1, left[1] - 12), (3, 200), (right[0] - wide * 0.88 + 1, right[1] - 12)])
-    sketch.paint(ribbon(bridge, 4 if metal else 8), frame, volume=3, gloss=0.5)
+    thin = sketch.spec.colour in _METALS
+    rim = 3.0 if thin else 7.0
+    tones = ("Brown", "Black", "Navy Blue", "Olive")
+    lens = blend(lookup("Black"), lookup(str(sketch.detail.choice(tones))), 0.5)
+    wide, high = float(sketch.detail.uniform(46, 52)), float(sketch.detail.uniform(32, 40))
+    power = float(sketch.detail.uniform(2.2, 4.0))
+    left, right = (-58.0, 224.0), (48.0, 210.0)
+    _draw_temples(sketch, 4.0 if thin else 9.0, wide, (left, right))
+    for place, narrow in ((left, 1.0), (right, 0.88)):
+        outline = _slanted(ellipse(0, 0, (wide + rim) * narrow, high + rim, power=power), high)
+        glass = _slanted(ellipse(0, 0, wide * narrow, high, power=power), high)
+        sketch.paint(move(outline, *place), sketch.base, volume=4, depth=0.9, gloss=0.6)
+        sketch.paint(move(glass, *place), lens, volume=8, depth=0.7, gloss=0.2)
+        sketch.shade(move(glass * (0.85, 0.4), place[0] + 2, place[1] + high * 0.5), -0.26, soft=9)
+        x, y = place
+        sketch.shade(ribbon([(x - wide * 0.5, y + 2), (x - wide * 0.2, y - high * 0.6)], 6), -0.2, soft=3)
+    bridge = curve([(left[0] + wide, left[1] - 14), (-3, 204), (right[0] - wide * 0.88, right[1] - 12)])
+    sketch.paint(ribbon(bridge, 4 if thin else 8), sketch.base, volume=3, gloss=0.5)
 
 
 def draw_belt(sketch: Sketch) -> None:
@@ -122,7 +116,7 @@ def draw_cap(sketch: Sketch) -> None:
     sketch.paint(peak, brim, volume=14, depth=1.0)
     for inset in (0.9, 0.8):
         lower = curve([(-90, 240), (-66, 266), (-14, 279), (46, 273), (84, 242)])
-        sketch.line((lower - (-4, 236)) * move(inset, -4, 236), 0.9, blend(brim, 0.0, 0.4), opacity=0.6)
+        sketch.line(move(move(lower, 4, -236) * inset, -4, 236), 0.9, blend(brim, 0.0, 0.4), opacity=0.6)
     if sketch.spec.pattern == "solid" and sketch.detail.random() < 0.7:
         sketch.paint(ellipse(-4, 170, 20, 16), blend(sketch.second, 1.0, 0.1), volume=3)
         sketch.paint(ellipse(-4, 170, 10, 8), sketch.dark, volume=2)
@@ -153,39 +147,10 @@ def draw_tie(sketch: Sketch) -> None:
 
 def draw_socks(sketch: Sketch) -> None:
     """Draw a pair of socks, laid beside each other, toes to the right."""
-    long = bool(sketch.detail.random() < 0.6)
-    top = 48.0 if long else 110.0
-    wool = replace(sketch.fabric, scale=0.6, grain=0.022, focus=(-40.0, 150.0, 18.0))
+    top = 48.0 if sketch.detail.random() < 0.6 else 110.0
     trim = sketch.second if sketch.detail.random() < 0.4 else blend(sketch.base, 0.0, 0.15)
-    for shift, lift in ((46.0, -8.0), (-14.0, 10.0)):
-        move = np.array([shift, lift])
-        leg = curve(
-            [
-                (-70, top),
-                (-68, 170),
-                (-76, 240),
-                (-72, 282),
-                (-42, 304),
-                (2, 322),
-                (40, 344),
-                (72, 338),
-                (78, 310),
-                (50, 276),
-                (10, 246),
-                (-2, 210),
-                (-4, 150),
-                (-2, top),
-            ]
-        )
-        sketch.shade(leg + move(move, 3, 4), 0.3, soft=5)
-        sketch.paint(leg + move, wool, volume=16, depth=0.85, creases=5)
-        sketch.paint(join([(-71, top - 3), (-1, top - 3)], [(-2, top + 24), (-70, top + 24)]) + move, trim, volume=5)
-        for x in np.arange(-66, -2, 5.0):
-            sketch.line(np.array([(x, top), (x, top + 22)]) + move, 0.9, blend(trim, 0.0, 0.35), opacity=0.5)
-        sketch.paint(curve([(40, 344), (56, 350), (80, 334), (78, 308), (62, 288)]) + move, trim, volume=6, within=True)
-        sketch.paint(
-            curve([(-76, 246), (-78, 272), (-66, 294), (-38, 302), (-46, 266)]) + move, trim, volume=6, within=True
-        )
+    for right, down in ((46.0, -8.0), (-14.0, 10.0)):
+        _draw_sock(sketch, top, trim, (right, down))
 
 
 def draw_earrings(sketch: Sketch) -> None:
@@ -209,6 +174,38 @@ def draw_earrings(sketch: Sketch) -> None:
         for place in np.linspace(0.25, 0.75, pearls) * 2 * np.pi - np.pi / 2:
             edge = (x + drop * 0.86 * np.cos(place), centre + drop * 1.04 * np.sin(place))
             sketch.paint(ellipse(edge[0], edge[1] + 4, 5), blend(metal, 1.0, 0.3), volume=3, gloss=0.6)
+
+
+def _slanted(lens: Outline, high: float) -> Outline:
+    """Give a lens the shape of spectacles: narrower below, the right side raised by the perspective."""
+    narrowed = lens * np.stack([1 - 0.14 * (lens[:, 1] / high + 1) / 2, np.ones(len(lens))], axis=1)
+    return narrowed @ np.array([[1.0, -0.14], [0.0, 1.0]])
+
+
+def _draw_temples(sketch: Sketch, width: float, wide: float, lenses: tuple[tuple[float, float], ...]) -> None:
+    (x, y), (far_x, far_y) = lenses
+    dark = blend(sketch.base, 0.0, 0.15)
+    near = curve([(x - wide * 0.9, y - 12), (x - 6, y - 50), (x + 84, y - 78), (x + 98, y - 62)])
+    far = curve([(far_x + wide * 0.86, far_y - 18), (far_x + wide + 22, far_y - 56), (124, 138), (132, 154)])
+    for line in (near, far):
+        sketch.paint(ribbon(line, width), dark, volume=3, gloss=0.4)
+
+
+def _draw_sock(sketch: Sketch, top: float, trim: Colour, place: tuple[float, float]) -> None:
+    wool = replace(sketch.fabric, scale=0.6, grain=0.022, focus=(-40.0, 150.0, 18.0))
+    front = curve([(2, 322), (40, 344), (72, 338), (78, 310), (50, 276), (10, 246), (-2, 210), (-4, 150), (-2, top)])
+    back = curve([(-70, top), (-68, 170), (-76, 240), (-72, 282), (-42, 304), (2, 322)])
+    leg = move(join(back, front), *place)
+    sketch.shade(move(leg, 3, 4), 0.3, soft=5)
+    sketch.paint(leg, wool, volume=16, depth=0.85, creases=5)
+    cuff = [(-71, top - 3), (-1, top - 3), (-2, top + 24), (-70, top + 24)]
+    sketch.paint(move(cuff, *place), trim, volume=5)
+    for x in np.arange(-66, -2, 5.0):
+        sketch.line(move([(x, top), (x, top + 22)], *place), 0.9, blend(trim, 0.0, 0.35), opacity=0.5)
+    toe = curve([(40, 344), (56, 350), (80, 334), (78, 308), (62, 288)])
+    heel = curve([(-76, 246), (-78, 272), (-66, 294), (-38, 302), (-46, 266)])
+    for patch in (toe, heel):
+        sketch.paint(move(patch, *place), trim, volume=6, within=True)
 
 
 def _draw_strap(sketch: Sketch, radius: float) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from modiste.synthetic.geometry import Outline, box, curve, ellipse, move, ribbon, symmetric
-from modiste.synthetic.palette import blend, lookup
+from modiste.synthetic.palette import Colour, blend, lookup
 from modiste.synthetic.sketch import Sketch
 
 __all__ = ["draw_backpack", "draw_clutch", "draw_handbag", "draw_wallet"]
@@ -143,7 +143,7 @@ def _closed(outline: Outline) -> Outline:
     return np.concatenate([outline, outline[:1]])
 
 
-def _draw_handle(sketch: Sketch, foot: float, half: float, reach: float, colour: np.ndarray) -> None:  # type: ignore[type-arg]
+def _draw_handle(sketch: Sketch, foot: float, half: float, reach: float, colour: Colour) -> None:
     arch = curve(
         [
             (-half, foot),
@@ -157,7 +157,7 @@ def _draw_handle(sketch: Sketch, foot: float, half: float, reach: float, colour:
     sketch.paint(ribbon(arch, 9), colour, volume=4, depth=1.0, gloss=0.4)
 
 
-def _draw_bag_front(sketch: Sketch, body: Outline, measures: tuple[float, float, float], metal: np.ndarray) -> None:  # type: ignore[type-arg]
+def _draw_bag_front(sketch: Sketch, body: Outline, measures: tuple[float, float, float], metal: Colour) -> None:
     wide, top, bottom = measures
     kind = int(sketch.detail.integers(3))
     if kind == 0:  # a zipped pocket

@@ -9,7 +9,7 @@ import numpy as np
 from modiste.synthetic.fabric import Fabric
 from modiste.synthetic.figure import draw_legs, draw_upper_wear
 from modiste.synthetic.geometry import Outline, box, curve, ellipse, join, mirror, move, ribbon, symmetric
-from modiste.synthetic.palette import blend, lookup
+from modiste.synthetic.palette import Colour, blend, lookup
 from modiste.synthetic.sketch import Sketch
 
 __all__ = ["draw_jeans", "draw_shorts", "draw_skirt", "draw_track_pants", "draw_trousers"]
@@ -233,14 +233,14 @@ def _draw_gathered_waist(sketch: Sketch, cut: _Legs) -> None:
         )
 
 
-def _draw_fly(sketch: Sketch, cut: _Legs, thread: np.ndarray) -> None:  # type: ignore[type-arg]
+def _draw_fly(sketch: Sketch, cut: _Legs, thread: Colour) -> None:
     low = cut.crotch_at - 24
     fly = curve([(13, cut.top + 16), (13, low - 16), (2, low)])
     sketch.line(fly, 1.1, thread, opacity=0.75)
     sketch.line([(1, cut.top + 4), (0, cut.crotch_at)], 1.4, sketch.dark, opacity=0.7)
 
 
-def _draw_curved_pockets(sketch: Sketch, cut: _Legs, thread: np.ndarray) -> None:  # type: ignore[type-arg]
+def _draw_curved_pockets(sketch: Sketch, cut: _Legs, thread: Colour) -> None:
     for side in (1, -1):
         pocket = curve(
             [
@@ -253,7 +253,7 @@ def _draw_curved_pockets(sketch: Sketch, cut: _Legs, thread: np.ndarray) -> None
         sketch.line(move(pocket, 0, 3), 1.0, thread, opacity=0.7)
 
 
-def _draw_seams(sketch: Sketch, cut: _Legs, thread: np.ndarray, *, bottom: float) -> None:  # type: ignore[type-arg]
+def _draw_seams(sketch: Sketch, cut: _Legs, thread: Colour, *, bottom: float) -> None:
     for side in (1, -1):
         hem = [(side * (cut.inner + 1), bottom), (side * (cut.hem - 1), bottom)]
         sketch.line(hem, 1.0, thread, opacity=0.6)

@@ -99,6 +99,7 @@ def _draw_head(sketch: Sketch, head: float, skin: Colour, hair: Colour, long_hai
 
 def _draw_arms(sketch: Sketch, cut: Cut, skin: Colour) -> None:
     x, y = cut.shoulder - 12, cut.shoulder_at
+    width: tuple[float, ...]
     if cut.sleeve == "sleeveless":
         line = curve([(x - 14, y + 4), (x - 2, y + 24), (x + 12, y + 84), (x + 20, y + 140), (x + 14, y + 214)])
         width = (30, 31, 25, 20, 14)
@@ -117,4 +118,4 @@ def _draw_arms(sketch: Sketch, cut: Cut, skin: Colour) -> None:
 def _tone(sketch: Sketch, tones: tuple[tuple[int, int, int], ...]) -> Colour:
     # The view decides, so that all the parts of one figure agree without passing colours around.
     pick = int(abs(sketch.view.zoom * 1e4 + sketch.view.light * 7)) % len(tones)
-    return np.array(tones[pick], dtype=np.float32) / 255
+    return np.asarray(np.array(tones[pick]) / 255, dtype=np.float32)

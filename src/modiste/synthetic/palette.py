@@ -43,7 +43,7 @@ def lookup(name: str) -> Colour:
     """
     if name not in COLOURS:
         raise UnknownNameError("colour", name, COLOURS)
-    return np.array(COLOURS[name], dtype=np.float32) / 255
+    return np.asarray(np.array(COLOURS[name]) / 255, dtype=np.float32)
 
 
 def luminance(colour: Colour) -> float:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from modiste.synthetic.fabric import Fabric
-from modiste.synthetic.geometry import FRAME, Outline, Points, ellipse, move, ribbon
+from modiste.synthetic.geometry import FRAME, Outline, Points, ellipse, ribbon
 from modiste.synthetic.light import Plane, blur, cast_shadow, draw_backdrop, shade_creases, shade_volume
 from modiste.synthetic.palette import Colour, blend, jitter, lookup, luminance
 from modiste.synthetic.spec import ProductSpec, View
@@ -118,7 +118,7 @@ class Sketch:
         if amount >= 0:
             self._ink[window] = ink * (1 - amount * mask[..., None])
         else:
-            self._ink[window] = move(ink, self.alpha[window][..., None] - ink) * (-amount * mask)[..., None]
+            self._ink[window] = ink + (self.alpha[window][..., None] - ink) * (-amount * mask)[..., None]
 
     def photograph(self, *, floor: bool) -> Image.Image:
         """Put the product before its backdrop and return the picture.
@@ -127,14 +127,13 @@ class Sketch:
             floor: Whether it stands on a floor and throws its shadow there.
         """
         rng = self.rng
-        scene = draw_backdrop(self.view.backdrop, self.alpha.shape, self.base, rng)  # type: ignore[arg-type]
+        scene = draw_backdrop(self.view.backdrop, (self._height, self._width), self.base, rng)
         shadow = cast_shadow(self.alpha, self.scale, floor=floor, rng=rng)
-        scene *= 1 - shadow[..., None]
-        scene = self._ink + scene * (1 - self.alpha[..., None])
-        scene = scene * self.view.exposure + rng.normal(0, 0.004, self.alpha.shape)[..., None]
+        scene = self._ink + scene * (1 - shadow[..., None]) * (1 - self.alpha[..., None])
+        taken = scene * self.view.exposure + rng.normal(0, 0.004, self.alpha.shape)[..., None]
         if self.view.backdrop == "white":
-            scene = np.where(self.alpha[..., None] + shadow[..., None] > 0.004, scene, 1.0)
-        pixels = (np.clip(scene, 0, 1) * 255 + 0.5).astype(np.uint8)
+            taken = np.where(self.alpha[..., None] + shadow[..., None] > 0.004, taken, 1.0)
+        pixels = (np.clip(taken, 0, 1) * 255 + 0.5).astype(np.uint8)
         picture = Image.fromarray(pixels)
         return picture if picture.size == self.size else picture.resize(self.size, Image.Resampling.BOX)
 
@@ -150,7 +149,7 @@ class Sketch:
         sheet = Image.new("L", ((right - left) * _SMOOTH, (bottom - top) * _SMOOTH))
         points = ((pixels - (left, top)) * _SMOOTH - 0.5).ravel().tolist()
         ImageDraw.Draw(sheet).polygon(points, fill=255)
-        mask = np.asarray(sheet.reduce(_SMOOTH), dtype=np.float32) / 255
+        mask = np.asarray(np.asarray(sheet.reduce(_SMOOTH)) / 255, dtype=np.float32)
         return (slice(top, bottom), slice(left, right)), mask
 
     def _grid(self, window: _Window) -> tuple[Plane, Plane]:

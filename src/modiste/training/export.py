@@ -33,7 +33,8 @@ from modiste.training.run import TrainingRun
 
 __all__ = ["export_run"]
 
-_DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are not doubtful
+_DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are never doubtful
+_SURE = 0.9  # nine right of ten is not doubtful, however sure a field is of most of its answers
 _PARITY_PICTURES = 256
 _BATCH = 64
 
@@ -141,7 +142,7 @@ def _calibrate(spec: BundleSpec, labels: list[_Labels], logits: NDArray[np.float
     }
     spec = spec.model_copy(update={"thresholds": thresholds})
     doubt = {
-        name: choose_doubt_threshold(confidence, right, coverage=_DOUBT_COVERAGE).threshold
+        name: min(_SURE, choose_doubt_threshold(confidence, right, coverage=_DOUBT_COVERAGE).threshold)
         for name, (confidence, right) in _judge(spec, known, logits).items()
     }
     return spec.model_copy(update={"doubt": doubt})

@@ -85,8 +85,7 @@ class StageTask(pl.LightningModule):
         checkpoint["stage"] = self.stage_index
 
     def on_train_epoch_start(self) -> None:
-        """Seed the epoch, and keep norms still whose weights are frozen."""
-        torch.manual_seed(hash((self.recipe.seed, self.stage_index, self.current_epoch)) % 2**31)
+        """Let the network learn, and keep norms still whose weights are frozen."""
         self.network.train()
         if self.stage.trunk_is_frozen:
             self.network.trunk.eval()
@@ -95,7 +94,9 @@ class StageTask(pl.LightningModule):
                 module.eval()
 
     def on_train_batch_start(self, batch: Batch, batch_idx: int) -> None:
-        """Set every rate by the share of the stage's steps that are done: nothing to keep, nothing to restore."""
+        """Seed the step and set its rates, by its place in the training alone: nothing to keep, nothing to restore."""
+        # Not once an epoch: how many random numbers the loader takes before the first step depends on a resume.
+        torch.manual_seed(self._derive_seed(batch_idx))
         steps = self.stage.epochs * int(self.trainer.num_training_batches)
         done = self.current_epoch * int(self.trainer.num_training_batches) + batch_idx
         factor = schedule_rate(self.stage, done / max(1, steps))
@@ -160,10 +161,14 @@ class StageTask(pl.LightningModule):
             return output
         values = _unpack(batch["pictures"])
         if self.stage.changes_pictures:
-            seed = hash((self.recipe.seed, self.stage_index, self.current_epoch, index)) % 2**63
+            generator = torch.Generator().manual_seed(self._derive_seed(index))
             fill = torch.tensor(self._numbers.fill, dtype=torch.float32, device=values.device)
-            values = augment(values, self.recipe.augmentation, fill=fill, generator=torch.Generator().manual_seed(seed))
+            values = augment(values, self.recipe.augmentation, fill=fill, generator=generator)
         return self._forward[0](self._normalise(values))
+
+    def _derive_seed(self, index: int) -> int:
+        # The hash of a tuple of whole numbers is the same in every process.
+        return hash((self.recipe.seed, self.stage_index, self.current_epoch, index)) % 2**63
 
     def _normalise(self, values: Tensor) -> Tensor:
         return normalise(values, self._numbers).contiguous(memory_format=torch.channels_last)

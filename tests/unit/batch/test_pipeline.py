@@ -22,7 +22,7 @@ def make_items(products: list[str]) -> pl.DataFrame:
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(products=st.lists(st.sampled_from("abcdefgh"), min_size=1, max_size=60), size=st.integers(1, 20))
 def test_parts_cover_everything_once_and_keep_products_whole(products: list[str], size: int) -> None:
     items = order_by_product(make_items(products))
@@ -36,7 +36,7 @@ def test_parts_cover_everything_once_and_keep_products_whole(products: list[str]
     assert sum(map(len, seen)) == len(set(products))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(products=st.lists(st.sampled_from("abc"), min_size=1, max_size=30))
 def test_products_come_in_the_order_of_their_first_pictures(products: list[str]) -> None:
     items = order_by_product(make_items(products))

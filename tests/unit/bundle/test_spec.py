@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -44,6 +44,7 @@ def test_fingerprint_changes_with_fields_and_their_order(tiny: Bundle) -> None:
     assert tiny.spec.model_copy(update={"fields": fields}).compute_fingerprint(weights) != tiny.fingerprint
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 10_000), bit=st.integers(0, 7))
 def test_fingerprint_changes_with_every_bit_of_the_weights(tiny: Bundle, position: int, bit: int) -> None:
     weights = bytearray(tiny.read_weights())

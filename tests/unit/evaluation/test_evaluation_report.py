@@ -96,7 +96,7 @@ def test_targets_are_checked(shop, told, protocol):
     assert [target.met for target in targets] == [True, False, True]
     assert targets[1].name == "tiny: mean of the fields"
     unmeasured = check_targets(
-        dataclasses.replace(protocol, fields=("colour",), targets={"colour": 0.5}), tables[ALL_ROWS]
+        dataclasses.replace(protocol, fields=("colour",), classes={}, targets={"colour": 0.5}), tables[ALL_ROWS]
     )
     assert math.isnan(unmeasured[0].seen)
     assert not unmeasured[0].met

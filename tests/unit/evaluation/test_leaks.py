@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import zipfile
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modiste.evaluation import digest_pictures, find_unseen, group_rows
@@ -13,6 +13,7 @@ from modiste.evaluation import digest_pictures, find_unseen, group_rows
 KEYS = st.one_of(st.none(), st.sampled_from("abc"))
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(KEYS, KEYS), min_size=1), st.lists(st.tuples(KEYS, KEYS)))
 def test_unseen_is_comparing_every_pair(rows, outside):
     titles, pictures = zip(*rows, strict=True)
@@ -30,6 +31,7 @@ def test_titles_are_compared_less_their_blanks():
     assert find_unseen(["blue shirt"], [None], ["Blue Shirt"], []).all()
 
 
+@settings(deadline=None)
 @given(st.lists(KEYS, min_size=1))
 def test_equal_keys_share_a_group(keys):
     groups = group_rows(keys)

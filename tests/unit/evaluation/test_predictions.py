@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modiste.errors import SourceError, UsageError
@@ -22,6 +22,7 @@ def make_table(*rows, chosen=None):
     return table if chosen is None else table.with_columns(chosen=pl.Series(chosen))
 
 
+@settings(max_examples=15, deadline=None)
 @given(st.integers(1, 6), st.integers(0, 2**32 - 1))
 def test_table_and_back(items, seed):
     random = np.random.default_rng(seed)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
 import json
 
 import numpy as np
 import pytest
 
 from modiste.errors import UnknownNameError, UsageError
-from modiste.evaluation import Predictions, score_predictions, wilson_interval
+from modiste.evaluation import Predictions, wilson_interval
+from modiste.evaluation import score_predictions as score_with_many_draws
 from modiste.manifest import Manifest
 
 ROWS = [
@@ -24,6 +26,7 @@ TRAINING = [
     ("v", "z", "Shoes", "Flats", "red", ["cotton"]),
     ("w", "z", "Bags", "Totes", "red", ["silk"]),
 ]
+score_predictions = functools.partial(score_with_many_draws, replicates=20)
 NAMES = ("kind", "article", "colour", "fabric")
 
 

@@ -74,10 +74,10 @@ def test_headers_of_absurd_size_are_refused_at_once(samples: Mapping[str, bytes]
     from modiste.bench.mutations import make_huge_headers
 
     for name, data in make_huge_headers(samples).items():
-        started = time.perf_counter()
+        started = time.process_time()
         with pytest.raises(PictureError, match=r"too large|pixels large|makes no sense"):
             decode_picture(data)
-        assert time.perf_counter() - started < 1, name
+        assert time.process_time() - started < 1, name
 
 
 def test_a_picture_between_pillows_warning_and_its_refusal_is_no_noise(capfd: pytest.CaptureFixture[str]) -> None:

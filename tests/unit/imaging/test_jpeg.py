@@ -42,3 +42,6 @@ def test_endless_scans_are_refused(samples: Mapping[str, bytes]) -> None:
     last_scan = data[data.rindex(b"\xff\xda") : -2]
     with pytest.raises(PictureError, match=r"3\d\d scans; at most 200"):
         decode_jpeg(data[:-2] + 300 * last_scan + data[-2:], limits=LIMITS)
+    with pytest.raises(PictureError, match=r"1\d\d scans; at most 40"):
+        decode_jpeg(data[:-2] + 100 * last_scan + data[-2:], limits=DecodeLimits(max_pixels=2 * 120 * 90))
+    assert decode_jpeg(data, limits=DecodeLimits(max_pixels=120 * 90)) is not None

@@ -145,7 +145,7 @@ def test_several_tables_need_a_name(folder: Layout) -> None:
     with pytest.raises(SourceError, match=r"one table of several; name one: table \(a.csv, b.csv\)"):
         read_source(root, reader="table")
     assert len(read_source(root, options=ReaderOptions(table="b.csv"))) == 1
-    with pytest.raises(UnknownNameError, match="there is no table 'c.csv'"):
+    with pytest.raises(UnknownNameError, match=r"there is no table 'c\.csv'"):
         read_source(root, reader="table", options=ReaderOptions(table="c.csv"))
 
 
@@ -311,9 +311,7 @@ def test_numbers_as_ids_have_no_decimal_point(folder: Layout) -> None:
     rows = [{"image": "pics/1.jpg", "id": 1163.0}, {"image": "pics/2.jpg", "id": None}]
     manifest = read_source(folder({"shop.xlsx": to_bytes(rows, ".xlsx"), **PICTURES}))
     assert manifest.items["item_id"].to_list() == ["1163"]
-    assert reasons(manifest) == {"shop.xlsx row 3 (id None)": "no id"} or reasons(manifest) == {
-        "shop.xlsx row 3": "no id"
-    }
+    assert reasons(manifest) == {"shop.xlsx row 3": "no id"}
 
 
 def test_excel_rows_keep_their_numbers_past_blank_ones(folder: Layout) -> None:

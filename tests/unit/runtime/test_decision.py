@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modiste.bundle import Bundle
@@ -45,6 +45,7 @@ def test_doubt_is_below_the_threshold(tiny: Bundle) -> None:
     assert 0 < decision.doubtful["article"].sum() < 20
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 1000))
 def test_an_order_is_a_permutation_that_starts_with_the_answer(tiny: Bundle, seed: int) -> None:
     decision = Decider(tiny.spec).decide(draw_logits(seed, 4))

@@ -6,7 +6,7 @@ from itertools import product
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from modiste.bundle import Bundle
@@ -47,6 +47,7 @@ def list_consistent(taxonomy: Taxonomy) -> list[tuple[int, ...]]:
     return found
 
 
+@settings(deadline=None)
 @given(taxonomy=forests(), seed=st.integers(0, 2**32 - 1))
 def test_decoding_equals_brute_force(taxonomy: Taxonomy, seed: int) -> None:
     random = np.random.default_rng(seed)
@@ -70,6 +71,7 @@ def test_decoding_equals_brute_force(taxonomy: Taxonomy, seed: int) -> None:
             assert decoding.confidence[name][row] == pytest.approx(marginal[chosen[position]], abs=1e-9)
 
 
+@settings(deadline=None)
 @given(taxonomy=forests())
 def test_a_taxonomy_without_consistent_answers_is_refused(taxonomy: Taxonomy) -> None:
     if list_consistent(taxonomy):

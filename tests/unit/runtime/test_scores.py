@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -15,6 +15,7 @@ from modiste.runtime import score_fields, slice_fields
 LOGITS = arrays(np.float32, (2, 18), elements=st.floats(-80, 80, width=32))
 
 
+@settings(deadline=None)
 @given(logits=LOGITS)
 def test_scores_equal_the_formula(tiny: Bundle, logits: np.ndarray) -> None:
     scores = score_fields(tiny, logits)

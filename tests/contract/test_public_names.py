@@ -1,0 +1,43 @@
+"""The public names are the documented ones, and importing the front door costs nothing."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+import modiste
+from tests.conftest import REPOSITORY
+
+TORCH_FREE = [
+    "manifest", "imaging", "synthetic", "readers", "splits", "bundle", "runtime", "batch", "evaluation", "explore",
+]  # fmt: skip
+
+
+def test_public_names_are_the_documented_ones() -> None:
+    page = (REPOSITORY / "docs" / "python.md").read_text(encoding="utf-8")
+    documented = re.findall(r"^\| `(\w+)` \|", page, flags=re.MULTILINE)
+    assert sorted(documented) == sorted(name for name in modiste.__all__ if not name.startswith("_"))
+
+
+@pytest.mark.parametrize("name", modiste.__all__)
+def test_every_public_name_can_be_had(name: str) -> None:
+    assert getattr(modiste, name) is not None
+
+
+def test_unknown_name_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(AttributeError, match="Tagger"):
+        _ = modiste.Taggr
+
+
+@pytest.mark.parametrize("package", TORCH_FREE)
+def test_package_imports_without_torch(package: str) -> None:
+    code = f"import sys, modiste.{package}; assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_front_door_imports_nothing_heavy() -> None:
+    code = "import sys, modiste; assert not {'numpy', 'polars', 'onnxruntime', 'pydantic'} & set(sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True)
