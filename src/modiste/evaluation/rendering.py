@@ -41,6 +41,18 @@ _MULTI = (
     "same set",
     "majority",
 )
+_HEADLINE = (
+    "",
+    "n",
+    "accuracy",
+    "95 % interval",
+    "majority",
+    "published",
+    "target",
+    "macro-F1",
+    "95 % interval",
+    "published",
+)
 _WHOLE = ("all fields together", "n", "figure", "95 % interval", "majority")
 
 
@@ -65,7 +77,7 @@ def render_targets(targets: Sequence[Target]) -> str:
         (
             target.name,
             f"{'at least' if target.at_least else 'at most'} {target.wanted:g}{_unit(target)}",
-            _NONE if math.isnan(target.seen) else f"{target.seen:.4g}{_unit(target)}",
+            _NONE if math.isnan(target.seen) else f"{target.seen:.5g}{_unit(target)}",
             "reached" if target.met else "**missed**",
         )
         for target in targets
@@ -101,8 +113,7 @@ def render_protocol(evaluation: Evaluation, published: Published, targets: Mappi
     names = [result.field for result in evaluation.single]
     names += [name for name in ("mean", "all_right") if name in {*published.accuracy, *targets}]
     rows = [_list_headline(name, evaluation, published, targets) for name in names]
-    header = ("", "accuracy", "95 % interval", "published", "target", "macro-F1", "95 % interval", "published")
-    table = render_table(header, rows)
+    table = render_table(_HEADLINE, rows)
     return f"{table}\n\nPublished: {published.what} ({published.source})." if published.what else table
 
 
@@ -150,15 +161,26 @@ def _list_whole(whole: WholeResult) -> list[tuple[object, ...]]:
 def _list_headline(
     name: str, evaluation: Evaluation, published: Published, targets: Mapping[str, float]
 ) -> tuple[object, ...]:
-    macro = next((result.macro_f1 for result in evaluation.single if result.field == name), None)
+    field = next((result for result in evaluation.single if result.field == name), None)
+    rows, majority = _count_whole(name, evaluation.whole) if field is None else (field.rows, field.majority)
     return (
         LABELS.get(name, name),
+        rows,
         *_interval(evaluation.figure(name)),
+        _number(majority),
         _number(published.accuracy.get(name)),
         _number(targets.get(name)),
-        *_interval(macro),
+        *_interval(None if field is None else field.macro_f1),
         _number(published.macro_f1.get(name)),
     )
+
+
+def _count_whole(name: str, whole: WholeResult | None) -> tuple[int, float | None]:
+    if whole is None:
+        return 0, None
+    if name == "mean":
+        return whole.rows, whole.majority_mean
+    return whole.complete_rows, whole.majority_all_right
 
 
 def _interval(interval: Interval | None) -> tuple[str, str]:

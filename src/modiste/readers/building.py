@@ -41,11 +41,6 @@ class Problems:
         self._where.append(where)
         self._reasons.append(reason)
 
-    def note_encoding(self, where: str, encoding: str) -> None:
-        """Note that a text file is not in UTF-8, as a guess had to be made."""
-        if encoding not in ("utf-8", "utf-8-sig", "utf-16"):
-            self.add(where, f"not in UTF-8: read as {encoding}")
-
     def summarise(self) -> str:
         """Say which reason is the commonest, with an example; for a source of which nothing is left."""
         if not self._reasons:

@@ -72,7 +72,6 @@ def _read(source: Source, options: ReaderOptions) -> Manifest:
 
 def _read_styles(source: Source, table: File, problems: Problems) -> _Styles:
     text = read_delimited(source.read_table(table))
-    problems.note_encoding(table.name, text.encoding)
     width = len(text.header)
     title = text.header.index(_TITLE) if _TITLE in text.header else width - 1
     lines: list[int] = []

@@ -58,7 +58,6 @@ def load_table(name: str, data: bytes, problems: Problems) -> RawTable:
 
 def _load_text(name: str, data: bytes, problems: Problems) -> RawTable:
     text = read_delimited(data)
-    problems.note_encoding(name, text.encoding)
     header = _check_header(name, [column or f"column {at}" for at, column in enumerate(text.header, 1)])
     kept = []
     for row in text.rows:
@@ -78,8 +77,7 @@ def _check_header(name: str, header: Sequence[str]) -> Sequence[str]:
 
 
 def _load_json(name: str, data: bytes, problems: Problems) -> RawTable:
-    text, encoding = decode_text(data)
-    problems.note_encoding(name, encoding)
+    text, _ = decode_text(data)
     numbered = _parse_array(name, text) if text.lstrip().startswith("[") else _parse_lines(name, text)
     kept = []
     for place, record in numbered:

@@ -61,7 +61,7 @@ def test_a_single_file_and_an_odd_one() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems allow no such names")
 def test_names_that_are_not_utf8() -> None:
-    os.mkdir(b"shop")
+    Path("shop").mkdir()
     Path(os.fsdecode(b"shop/caf\xe9.jpg")).write_bytes(b"picture")
     for path in ("shop", os.fsdecode(b"shop/caf\xe9.jpg")):
         table = list_items([path])

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -38,6 +37,10 @@ def shop(tiny_path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
     return Path("shop")
 
 
+def list_folder() -> list[str]:
+    return sorted(path.name for path in Path().iterdir())
+
+
 def read(path: str) -> pl.DataFrame:
     return pl.read_parquet(path) if path.endswith(".parquet") else pl.read_csv(path)
 
@@ -55,7 +58,7 @@ def test_every_picture_is_in_exactly_one_table(shop: Path, tiny: Bundle) -> None
     assert errors.columns == ["image", "reason"]
     assert errors["image"].to_list() == [str(shop / "1_bad.jpg"), str(shop / "sub" / "dir.jpg")]
     assert len({*rows["image"], *errors["image"]}) == 12
-    assert sorted(os.listdir()) == ["shop", "tags.errors.csv", "tags.parquet"]
+    assert list_folder() == ["shop", "tags.errors.csv", "tags.parquet"]
 
 
 def test_rows_equal_the_tagger(shop: Path, tiny: Bundle) -> None:
@@ -83,7 +86,7 @@ def test_vectors_equal_the_embedder(shop: Path, tiny: Bundle) -> None:
     assert table["fingerprint"].unique().to_list() == [tiny.fingerprint]
     assert names == {key: table[key].to_list() for key in ("item_id", "image")} | {"fingerprint": tiny.fingerprint}
     assert read("v.errors.csv").height == 2
-    with pytest.raises(UsageError, match="w.json exists already"):
+    with pytest.raises(UsageError, match=r"w\.json exists already"):
         Path("w.npy").unlink()
         Path("w.errors.csv").unlink()
         embed_files([shop], Path("w.npy"), bundle=tiny)
@@ -208,11 +211,27 @@ def test_wrong_use_leaves_nothing(
 ) -> None:
     with pytest.raises(error, match=reason):
         run(tiny)
-    assert os.listdir() == ["shop"]
+    assert list_folder() == ["shop"]
 
 
 class Stop(BaseException):
     """A kill, as seen from within."""
+
+
+class Countdown:
+    """Stops the program instead of its ``left``-th file operation."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def watch(self, operation: Callable[..., Any]) -> Callable[..., Any]:
+        def watched(*arguments: Any, **options: Any) -> Any:
+            self.left -= 1
+            if self.left == 0:
+                raise Stop
+            return operation(*arguments, **options)
+
+        return watched
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".npy"])
@@ -226,21 +245,10 @@ def test_a_stop_at_every_file_operation_loses_and_doubles_nothing(
     output = Path(f"tags{suffix}")
     replace, unlink = Path.replace, Path.unlink
     for stop_at in range(1, 100, 1 if suffix == ".csv" else 4):
-        count = 0
-
-        def operate(original: Callable[..., Any]) -> Callable[..., Any]:
-            def operation(*arguments: Any, **options: Any) -> Any:
-                nonlocal count
-                count += 1
-                if count == stop_at:
-                    raise Stop
-                return original(*arguments, **options)
-
-            return operation
-
+        countdown = Countdown(stop_at)
         with monkeypatch.context() as patch:
-            patch.setattr(Path, "replace", operate(replace))
-            patch.setattr(Path, "unlink", operate(unlink))
+            patch.setattr(Path, "replace", countdown.watch(replace))
+            patch.setattr(Path, "unlink", countdown.watch(unlink))
             try:
                 job([shop], output, bundle=tiny, **SMALL)
             except Stop:

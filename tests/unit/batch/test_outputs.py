@@ -93,7 +93,9 @@ def test_vectors_are_read_back_with_their_names(tmp_path: Path) -> None:
     for part, stretch in zip(parts, [table[:5], table[5:5], table[5:]], strict=True):
         stretch.write_parquet(part)
     np.testing.assert_array_equal(np.load(write(".npy", parts, VECTOR_FORMATS), allow_pickle=False), vectors)
-    np.testing.assert_array_equal(pl.read_parquet(write(".parquet", parts, VECTOR_FORMATS))["vector"].to_numpy(), vectors)
+    np.testing.assert_array_equal(
+        pl.read_parquet(write(".parquet", parts, VECTOR_FORMATS))["vector"].to_numpy(), vectors
+    )
     write_names(parts, tmp_path / "names.json", fingerprint="abc")
     names = json.loads((tmp_path / "names.json").read_text(encoding="utf-8"))
     assert names == {"fingerprint": "abc", "item_id": NASTY, "image": NASTY}

@@ -17,9 +17,9 @@ from modiste.errors import UsageError
 
 def make_items(products: list[str]) -> pl.DataFrame:
     names = [str(number) for number in range(len(products))]
-    return pl.DataFrame({"image": names, "item_id": names, "product_id": products}, schema_overrides=ITEMS).with_columns(
-        pl.lit(None, ITEMS["box"]).alias("box"), pl.lit(None, pl.String).alias("reason")
-    )
+    return pl.DataFrame(
+        {"image": names, "item_id": names, "product_id": products}, schema_overrides=ITEMS
+    ).with_columns(pl.lit(None, ITEMS["box"]).alias("box"), pl.lit(None, pl.String).alias("reason"))
 
 
 @settings(max_examples=40, deadline=None)
@@ -74,4 +74,6 @@ def test_a_failure_of_the_network_stops_everything(tiny: Bundle, tiny_path: Path
 
     items = make_items([str(tiny_path / "0.jpg")] * 100)
     with pytest.raises(RuntimeError, match="the network broke"):
-        list(run_parts(items, split_parts(items, 10), Broken(tiny, TagOptions()), threads=2, advance=lambda count: None))
+        list(
+            run_parts(items, split_parts(items, 10), Broken(tiny, TagOptions()), threads=2, advance=lambda count: None)
+        )

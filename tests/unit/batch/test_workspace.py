@@ -54,7 +54,9 @@ def test_the_same_request_goes_on_and_then_leaves_nothing(tmp_path: Path) -> Non
 def test_a_changed_request_is_refused_with_what_changed(tmp_path: Path) -> None:
     output = tmp_path / "tags.csv"
     begin(output, {"--top-k": 1, "PATHS": ["a"]})
-    with pytest.raises(UsageError, match=r"(?s)is unfinished and was begun differently:\n  --top-k: it was 1, now it is 2") as e:
+    with pytest.raises(
+        UsageError, match=r"(?s)is unfinished and was begun differently:\n  --top-k: it was 1, now it is 2"
+    ) as e:
         begin(output, {"--top-k": 2, "PATHS": ["a"]})
     assert "add --overwrite to begin anew" in str(e.value)
     assert begin(output, {"--top-k": 2, "PATHS": ["a"]}, overwrite=True)
@@ -76,7 +78,10 @@ def test_a_finished_output_is_refused(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["tags.csv"]
     assert begin(output, {}, overwrite=True, finish=True)
     (tmp_path / "b.errors.csv").write_text("")
-    with pytest.raises(UsageError, match="b.errors.csv exists"), Workspace(tmp_path / "b", (tmp_path / "b.errors.csv",)) as w:
+    with (
+        pytest.raises(UsageError, match=r"b\.errors\.csv exists"),
+        Workspace(tmp_path / "b", (tmp_path / "b.errors.csv",)) as w,
+    ):
         w.begin({}, lambda: ITEMS, overwrite=False)
 
 

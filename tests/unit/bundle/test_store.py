@@ -67,7 +67,7 @@ def test_weights_changed_after_opening_are_noticed(copy: Path) -> None:
 def test_missing_parts_are_named(copy: Path, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="there is no bundle at"):
         Bundle.open(tmp_path / "nowhere")
-    with pytest.raises(BundleError, match="has no bundle.json"):
+    with pytest.raises(BundleError, match=r"has no bundle\.json"):
         Bundle.open(tmp_path)
     (copy / "model.onnx").unlink()
     with pytest.raises(BundleError, match=r"model.onnx can't be read: No such file"):

@@ -65,7 +65,9 @@ def test_merging_everything_is_certain(tiny: Bundle) -> None:
 
 def test_merged_values_add_up(tiny: Bundle) -> None:
     logits = draw_logits(5)
-    names = NameMap(values={"colour": {"Blue": "Cold", "Green": "Cold"}, "material": {"Cotton": "Soft", "Silk": "Soft"}})
+    names = NameMap(
+        values={"colour": {"Blue": "Cold", "Green": "Cold"}, "material": {"Cotton": "Soft", "Silk": "Soft"}}
+    )
     merged, plain = Decider(tiny.spec, names=names).decide(logits), Decider(tiny.spec).decide(logits)
     expected = plain.probabilities["colour"][:, 1] + plain.probabilities["colour"][:, 2]
     np.testing.assert_allclose(merged.probabilities["colour"][:, 1], expected)

@@ -26,7 +26,8 @@ def forests(draw: st.DrawFn) -> Taxonomy:
         if parent is not None:
             nested = draw(st.lists(st.sampled_from(values), unique=True))
             allowed = {
-                value: tuple(draw(st.lists(st.sampled_from(parent.values), unique=True, min_size=1))) for value in nested
+                value: tuple(draw(st.lists(st.sampled_from(parent.values), unique=True, min_size=1)))
+                for value in nested
             }
         fields.append(Field(f"f{position}", "single", values, parent.name if parent else None, allowed))
     return Taxonomy(tuple(fields))

@@ -84,9 +84,7 @@ def test_other_inputs_are_refused(tiny: Bundle, tmp_path: Path) -> None:
         Network(write_bundle(tmp_path / "new", spec=tiny.spec, onnx=weights, card=""))
 
 
-def test_weights_in_another_file_are_refused(
-    tiny: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_weights_in_another_file_are_refused(tiny: Bundle, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     onnx = pytest.importorskip("onnx")
     model = onnx.load_from_string(tiny.read_weights())
     constant = next(item for item in model.graph.initializer if item.name == "conv2")
@@ -103,7 +101,7 @@ def test_weights_in_another_file_are_refused(
 def test_torch_is_never_imported(tiny_path: Path, tmp_path: Path) -> None:
     shutil.copy(tiny_path / "0.jpg", tmp_path)
     code = (
-        "import sys; from modiste import Embedder, Tagger; from modiste.batch import tag_files; from pathlib import Path;"
+        "import sys; from pathlib import Path; from modiste import Embedder, Tagger; from modiste.batch import tag_files;"
         f"Tagger({str(tiny_path)!r}).tag('0.jpg'); Embedder({str(tiny_path)!r}).embed('0.jpg');"
         f"tag_files(['0.jpg'], Path('x.csv'), bundle={str(tiny_path)!r});"
         "strangers = {'torch', 'timm', 'onnx', 'matplotlib', 'sklearn', 'pandas'} & set(sys.modules);"
