@@ -44,6 +44,10 @@ PROBLEM_SCHEMA = {"where": pl.String(), "reason": pl.String()}
 OPINION_SCHEMA = {"item_id": pl.String(), "field": pl.String(), "annotator": pl.String(), "value": pl.String()}
 _REQUIRED = ("item_id", "product_id", "image", "source")
 _VERSION = 1
+_DAMAGE = (
+    *(OSError, ValueError, LookupError, TypeError, AttributeError),
+    *(pl.exceptions.PolarsError, pl.exceptions.PanicException),  # polars panics over some damaged Parquet files
+)
 
 
 @dataclass(frozen=True)
@@ -144,12 +148,13 @@ class Manifest:
         """
         try:
             head = json.loads((folder / "taxonomy.json").read_text(encoding="utf-8"))
+            if head["version"] > _VERSION:
+                raise ManifestError(f"{folder} was written by a newer modiste. Type: pip install --upgrade modiste")
             tables = {name: pl.read_parquet(folder / f"{name}.parquet") for name in ("items", "problems", "opinions")}
-        except (OSError, ValueError, pl.exceptions.PolarsError) as error:
+            taxonomy = Taxonomy.from_json(head["fields"])
+        except _DAMAGE as error:
             raise ManifestError(f"{folder} is not a manifest (items.parquet, taxonomy.json ...): {error}") from error
-        if head["version"] > _VERSION:
-            raise ManifestError(f"{folder} was written by a newer modiste. Type: pip install --upgrade modiste")
-        return cls(Taxonomy.from_json(head["fields"]), **tables, rows=head.get("rows"))
+        return cls(taxonomy, **tables, rows=head.get("rows"))
 
 
 def build_taxonomy(items: pl.DataFrame, parents: Mapping[str, str]) -> Taxonomy:

@@ -163,6 +163,18 @@ def test_what_is_no_manifest_is_refused(tmp_path: Path) -> None:
     head.write_text(json.dumps(json.loads(head.read_text()) | {"version": 99}))
     with pytest.raises(ManifestError, match=r"newer modiste\. Type: pip install --upgrade modiste"):
         Manifest.read(tmp_path / "saved")
+
+
+def test_damaged_tables_are_refused(tmp_path: Path) -> None:
+    Manifest.from_rows(rows({})).write(tmp_path / "saved")
     (tmp_path / "saved" / "items.parquet").write_bytes(b"PAR1 nothing")
+    with pytest.raises(ManifestError, match="is not a manifest"):
+        Manifest.read(tmp_path / "saved")
+
+
+@pytest.mark.parametrize("head", ["{}", "[]", "1", '{"version": "x"}', '{"version": 1, "fields": [{}]}', "{"])
+def test_damaged_heads_are_refused(tmp_path: Path, head: str) -> None:
+    Manifest.from_rows(rows({})).write(tmp_path / "saved")
+    (tmp_path / "saved" / "taxonomy.json").write_text(head)
     with pytest.raises(ManifestError, match="is not a manifest"):
         Manifest.read(tmp_path / "saved")

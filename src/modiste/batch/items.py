@@ -12,8 +12,6 @@ import polars as pl
 from modiste.errors import SourceError, UsageError
 from modiste.imaging import PICTURE_SUFFIXES, find_pictures, is_archive, join_reference, split_reference
 from modiste.imaging.references import encode_part
-from modiste.readers import ReaderOptions, read_source
-from modiste.readers.raw_table import TABLE_SUFFIXES
 
 __all__ = ["ITEMS", "ListingOptions", "list_items"]
 
@@ -44,6 +42,10 @@ class ListingOptions:
     product_pattern: str | None = None
 
     def __post_init__(self) -> None:
+        if not self.box_columns and self.product_pattern is None:
+            return
+        from modiste.readers import ReaderOptions
+
         # The same checks, with the same texts, as every other door to tables has.
         ReaderOptions(box_columns=self.box_columns, product_pattern=self.product_pattern)
 
@@ -85,10 +87,19 @@ def _list_path(path: str, options: ListingOptions) -> pl.DataFrame:
 
 def _is_table(path: str) -> bool:
     found = Path(path)
-    return found.suffix.lower() in TABLE_SUFFIXES or (found / "taxonomy.json").is_file()
+    if found.is_dir():
+        return (found / "taxonomy.json").is_file()
+    if found.suffix.lower() in PICTURE_SUFFIXES:
+        return False
+    # Late, because a single picture is tagged sooner without the readers.
+    from modiste.readers.raw_table import TABLE_SUFFIXES
+
+    return found.suffix.lower() in TABLE_SUFFIXES
 
 
 def _list_table(path: str, options: ListingOptions) -> pl.DataFrame:
+    from modiste.readers import ReaderOptions, read_source
+
     manifest = read_source(path, options=ReaderOptions(box_columns=options.box_columns))
     address = pl.col("image").str.contains(f"^{_ADDRESS.pattern}")
     rows = manifest.items.select(

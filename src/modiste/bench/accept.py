@@ -17,7 +17,7 @@ from modiste.bundle import Bundle
 from modiste.errors import UnknownNameError, UsageError
 from modiste.evaluation import Report, write_report
 
-__all__ = ["RUNS", "AcceptanceRun", "Setting", "accept", "find_run"]
+__all__ = ["RUNS", "AcceptanceRun", "Setting", "accept", "add_facts", "find_run"]
 
 
 @dataclass(frozen=True)
@@ -78,6 +78,10 @@ class AcceptanceRun:
 RUNS = (
     AcceptanceRun("accuracy", "The sealed test part at 60x80, field by field.", "modiste.bench.accuracy", True),
     AcceptanceRun("sizes", "Larger pictures of the sealed test products.", "modiste.bench.sizes", True),
+    AcceptanceRun("speed", "Pictures a second beside two baselines; the wait for one.", "modiste.bench.speed", False),
+    AcceptanceRun("memory", "The most memory that 40,000 pictures need.", "modiste.bench.memory", False),
+    AcceptanceRun("robustness", "2,000 hostile and damaged files, a row each.", "modiste.bench.robustness", False),
+    AcceptanceRun("resume", "Jobs that are killed and called again.", "modiste.bench.resume", False),
 )
 
 
@@ -115,8 +119,15 @@ def accept(entry: AcceptanceRun, setting: Setting, *, results: Path) -> Report:
         raise UsageError(
             f"{entry.name!r} needs the folder of real pictures; given {setting.data or 'none'}. Type: --data FOLDER"
         )
+    setting.open_bundle()  # a missing one is told before anything long begins
+    report = add_facts(entry.run(setting), setting)
+    write_report(report, results, entry.name)
+    return report
+
+
+def add_facts(report: Report, setting: Setting) -> Report:
+    """Return a report with the facts that all runs share in front of its own: verdict, bundle, command, hardware."""
     bundle = setting.open_bundle()
-    report = entry.run(setting)
     shared = {
         "verdict": "every target reached" if report.passed else "**targets missed**",
         "bundle": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}",
@@ -124,6 +135,4 @@ def accept(entry: AcceptanceRun, setting: Setting, *, results: Path) -> Report:
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "hardware": describe_machine(),
     }
-    report = dataclasses.replace(report, facts={**shared, **report.facts})
-    write_report(report, results, entry.name)
-    return report
+    return dataclasses.replace(report, facts={**shared, **report.facts})

@@ -9,7 +9,7 @@ import typer
 
 from modiste.errors import UsageError
 
-__all__ = ["accept", "app"]
+__all__ = ["accept", "app", "tag"]
 
 app = typer.Typer(
     add_completion=False,
@@ -67,5 +67,47 @@ def accept(
     report = carry_out(find_run(name), setting, results=results)
     typer.echo(render_targets(report.targets))
     typer.echo(f"written: {results / name}.md, {results / name}.json")
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def tag(
+    source: Annotated[
+        Path | None, typer.Argument(help="Folder or archive of your own pictures; by default drawn ones.")
+    ] = None,
+    pictures: Annotated[int, typer.Option(help="Pictures a round.", min=32, rich_help_panel=_WHAT)] = 4096,
+    rounds: Annotated[int, typer.Option(help="Rounds; medians are shown.", min=1, rich_help_panel=_WHAT)] = 5,
+    sources: Annotated[
+        bool,
+        typer.Option(
+            help="Time Pillow and a ResNet-50 in torch as well; needs the extra train.", rich_help_panel=_WHAT
+        ),
+    ] = True,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Bundle to measure; by default the one that ships.", rich_help_panel=_WHAT)
+    ] = None,
+    threads: Annotated[
+        int | None, typer.Option(help="Cores to use; by default all.", min=1, rich_help_panel=_WHAT)
+    ] = None,
+) -> None:
+    """Measure how many pictures a second are tagged, side by side with the network alone and with plain torch.
+
+    Exits with 1 where a target is missed. Measure when nothing else runs.
+
+    Examples:
+
+        modiste bench tag
+
+        modiste bench tag photos.zip --pictures 1000
+
+        modiste bench tag photos/ --no-sources --threads 1
+    """
+    from modiste.bench import Setting, add_facts
+    from modiste.bench.speed import measure_source
+
+    setting = Setting(bundle, threads=threads, say=lambda line: typer.echo(line, err=True))
+    report = add_facts(measure_source(setting, source, pictures=pictures, rounds=rounds, sources=sources), setting)
+    typer.echo(report.to_markdown())
     if not report.passed:
         raise typer.Exit(1)

@@ -57,8 +57,8 @@ def demo(
     from modiste.explore import score_rows, write_contact_sheet
     from modiste.runtime import Tagger
 
-    folder = _claim(out)
     tagger = Tagger(bundle)
+    folder = _claim(out)
     rows, problems = _tag_own(tagger, images, count) if images else (_tag_drawn(tagger, folder, count, seed), [])
     title, note = _explain(images, len(rows), tagger)
     sheet = write_contact_sheet(folder / _SHEET, rows, title, note=note)
@@ -85,24 +85,29 @@ def _tag_drawn(tagger: Tagger, folder: Path, count: int, seed: int) -> list[Shee
     from modiste.explore import SheetRow
     from modiste.synthetic import draw_shop
 
-    rows, files = [], []
-    home = folder / "images"
-    home.mkdir(exist_ok=True)
-    _forget_pictures(folder)
     drawn = list(_show_progress(draw_shop(count, seed=seed, size=_SIZE), count, "Drawing"))
-    for item in drawn:
-        files.append(f"images/{item.picture_id}.jpg")
-        _write(folder / files[-1], _to_jpeg(item.picture))
-    _write(folder / _MARKER, json.dumps({"made by": "modiste demo", "files": files}).encode())
+    files = [f"images/{item.picture_id}.jpg" for item in drawn]
+    _claim_pictures(folder, files)
+    for name, item in zip(files, drawn, strict=True):
+        _write(folder / name, _to_jpeg(item.picture))
+    rows = []
     for start in range(0, len(drawn), _BATCH):
-        batch = drawn[start : start + _BATCH]
-        # The stored files are tagged, not the drawings: what is shown is what 'modiste tag' would say of them.
-        said = tagger.tag([folder / name for name in files[start : start + _BATCH]])
-        rows += [
-            SheetRow.from_tags(item.title, item.picture, tags, item.labels)
-            for item, tags in zip(batch, said, strict=True)
-        ]
+        batch = slice(start, start + _BATCH)
+        # The stored files are tagged, not the drawings: what is shown is what 'modiste tag' says of them.
+        said = tagger.tag([folder / name for name in files[batch]])
+        for item, tags in zip(drawn[batch], said, strict=True):
+            rows.append(SheetRow.from_tags(item.spec.title, item.picture, tags, item.labels))
     return rows
+
+
+def _claim_pictures(folder: Path, files: list[str]) -> None:
+    """Remove what an earlier demo drew here, by the list it kept, and note what this one is about to draw."""
+    _forget_pictures(folder)
+    strangers = [name for name in files if (folder / name).exists()]
+    if strangers:
+        raise UsageError(f"{folder / strangers[0]} is not of 'modiste demo'. Type: modiste demo --out ANOTHER")
+    (folder / "images").mkdir(exist_ok=True)
+    _write(folder / _MARKER, json.dumps({"made by": "modiste demo", "files": files}).encode())
 
 
 def _forget_pictures(folder: Path) -> None:
@@ -146,10 +151,10 @@ def _explain(images: Path | None, count: int, tagger: Tagger) -> tuple[str, str]
     if images:
         return f"{images.name}, tagged by modiste", f"{count} pictures, tagged by the bundle '{name}'."
     note = (
-        f"{count} products drawn by modiste, tagged by the bundle '{name}'. It learnt from photographs and has never seen "
-        "a drawing: the shares say how far it carries over, not how good it is on photographs. The thin line in each bar "
-        "is what always saying the most frequent value would reach. Season, usage and most genders can't be read off a "
-        "drawing, so nobody judges them."
+        f"{count} products drawn by modiste, tagged by the bundle '{name}'. It learnt from photographs and has never "
+        "seen a drawing: the shares say how far it carries over, not how good it is on photographs. The thin line in "
+        "each bar is what always saying the most frequent value would reach. Season, usage and most genders can't be "
+        "read off a drawing, so nobody judges them."
     )
     return "A drawn shop, tagged by modiste", note
 
@@ -160,9 +165,9 @@ def _print_rows(rows: list[SheetRow]) -> None:
     fields = [field for field in _SHOWN_FIELDS if any(tag.field == field for tag in rows[0].tags)]
     fields = fields or [tag.field for tag in rows[0].tags[:3]]
     table = Table(title=f"The first {min(_LISTED, len(rows))} of {len(rows)} pictures", title_justify="left", box=None)
-    table.add_column("picture", overflow="ellipsis", no_wrap=True, max_width=34)
+    table.add_column("picture", overflow="ellipsis", no_wrap=True, max_width=22)
     for field in fields:
-        table.add_column(field, no_wrap=True)
+        table.add_column(field, no_wrap=True, overflow="ellipsis")
     for row in rows[:_LISTED]:
         tags = {tag.field: tag for tag in row.tags}
         table.add_row(_plain(row.name), *(_say(tags[field]) for field in fields))

@@ -138,7 +138,7 @@ def _advise(found: dict[str, Any], missing: list[str]) -> list[str]:
     advice += [
         f"for '{extra}' type: pip install 'modiste[{extra}]'"
         for extra, packages in found["extras"].items()
-        if None in packages.values()
+        if extra != "dev" and None in packages.values()
     ]
     lines = {"AVIF": "pip install 'pillow>=11.3'", "HEIC": "pip install pillow-heif"}
     advice += [f"to read {name} type: {line}" for name, line in lines.items() if not found["formats"][name]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import json
 import posixpath
 import re
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ import polars as pl
 from modiste.errors import PictureError
 from modiste.manifest import META
 from modiste.readers.building import Problems
+from modiste.readers.json_text import parse_json
 from modiste.readers.source import File, Source
 
 __all__ = ["ATTRIBUTE", "SIZES", "read_details"]
@@ -21,6 +21,7 @@ __all__ = ["ATTRIBUTE", "SIZES", "read_details"]
 ATTRIBUTE = f"{META}attribute."
 SIZES = pl.List(pl.Struct({"size": pl.String, "stock": pl.Int64}))
 _MAX_RECORD_BYTES = 5_000_000
+_MAX_STOCK = 2**63
 _RECORD = re.compile(r"(^|/)styles/[^/]+\.json$")
 _TAG = re.compile(r"<[^<>]*>")
 _NUMBERS = ("price", "discountedPrice")
@@ -67,9 +68,9 @@ def _read_row(source: Source, item_id: str, file: File | None, problems: Problem
         problems.add(f"styles/{item_id}.json", "no such record (the item is kept, without details)")
         return {}
     try:
-        record = json.loads(source.read(file, max_bytes=_MAX_RECORD_BYTES))
+        record = parse_json(source.read(file, max_bytes=_MAX_RECORD_BYTES).decode("utf-8-sig", "replace"))
         return _convert(record["data"])
-    except (PictureError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+    except (PictureError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         problems.add(file.name, "not a record of the shop (the item is kept, without details)")
         return {}
 
@@ -91,6 +92,8 @@ def _is_size(option: Mapping[str, Any]) -> bool:
 
 def _convert_size(option: Mapping[str, Any]) -> dict[str, Any]:
     stock = option.get("inventoryCount")
+    if stock is not None and not abs(int(stock)) < _MAX_STOCK:
+        raise ValueError(f"a stock of {stock} is none")
     return {"size": str(option["value"]), "stock": None if stock is None else int(stock)}
 
 

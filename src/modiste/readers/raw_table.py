@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from fastexcel import FastExcelError
 from modiste.errors import SourceError
 from modiste.readers.building import Problems
 from modiste.readers.delimited import decode_text, read_delimited
+from modiste.readers.json_text import parse_json
 
 __all__ = ["FOLDER_SUFFIXES", "TABLE_SUFFIXES", "RawTable", "load_table"]
 
@@ -105,8 +105,8 @@ def _parse_lines(name: str, text: str) -> list[tuple[str, Any]]:
 def _parse(text: str) -> Any:
     """Return what a JSON text says, or None where it is damaged."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return None
 
 

@@ -75,7 +75,8 @@ class PictureFinder:
             return None
         below, members = split_reference(name)
         path = self._root.path / below
-        if not path.is_file() or (not members and is_archive(path)):
+        # Unlike Path.is_file, this takes a path that is too long or holds a zero byte for no file.
+        if not os.path.isfile(path) or (not members and is_archive(path)):  # noqa: PTH113
             return None
         return File("/".join((below.as_posix(), *members)), join_reference(path, *members))
 

@@ -179,7 +179,7 @@ def draw_earrings(sketch: Sketch) -> None:
 def _slanted(lens: Outline, high: float) -> Outline:
     """Give a lens the shape of spectacles: narrower below, the right side raised by the perspective."""
     narrowed = lens * np.stack([1 - 0.14 * (lens[:, 1] / high + 1) / 2, np.ones(len(lens))], axis=1)
-    return narrowed @ np.array([[1.0, -0.14], [0.0, 1.0]])
+    return np.asarray(narrowed @ np.array([[1.0, -0.14], [0.0, 1.0]]))
 
 
 def _draw_temples(sketch: Sketch, width: float, wide: float, lenses: tuple[tuple[float, float], ...]) -> None:

@@ -55,7 +55,7 @@ def mirror(points: Points) -> Outline:
 
 def move(points: Points, right: float, down: float) -> Outline:
     """Return the points moved to the right and downwards."""
-    return np.asarray(points, dtype=np.float64) + np.array([right, down])
+    return np.asarray(np.asarray(points) + np.array([right, down]), dtype=np.float64)
 
 
 def symmetric(*right: Points) -> Outline:

@@ -117,7 +117,7 @@ def draw_backdrop(kind: str, shape: tuple[int, int], product: Colour, rng: np.ra
     base = plain[kind] if kind in plain else _stand_apart(product, rng)
     falloff = {"white": 0.0, "tint": 0.03, "studio": 0.22, "coloured": 0.12}[kind]
     lit = base[None, None, :] * (1 - falloff + falloff * 1.3 * glow[..., None])
-    return np.clip(lit, 0, 1).astype(np.float32)
+    return np.asarray(np.clip(lit, 0, 1), dtype=np.float32)
 
 
 def _stand_apart(product: Colour, rng: np.random.Generator) -> NDArray[np.float64]:

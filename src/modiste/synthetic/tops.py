@@ -90,7 +90,7 @@ def draw_kurta(sketch: Sketch) -> None:
 def draw_sweatshirt(sketch: Sketch) -> None:
     """Draw a sweatshirt: thick cloth, ribbed cuffs and hem, often a hood and a pouch pocket."""
     cut = _fit(
-        sketch, Cut(sleeve="long", dip=24, neck=32, shoulder=86, chest=84, hem=76, bottom=306, cuff=19, spread=17)
+        sketch, Cut(sleeve="long", dip=24, neck=32, shoulder=81, chest=80, hem=74, bottom=306, cuff=19, spread=17)
     )
     _dress_figure(sketch, cut)
     hooded = bool(sketch.detail.random() < 0.55)
@@ -111,7 +111,7 @@ def draw_jacket(sketch: Sketch) -> None:
     """Draw a jacket: zip, stand-up collar, slanted pockets, ribbed or plain hem."""
     cut = _fit(
         sketch,
-        Cut(sleeve="long", dip=14, neck=30, shoulder=88, chest=86, waist=84, hem=80, bottom=310, cuff=21, spread=17),
+        Cut(sleeve="long", dip=14, neck=30, shoulder=82, chest=81, waist=80, hem=77, bottom=310, cuff=21, spread=17),
     )
     _dress_figure(sketch, cut)
     leather = bool(sketch.detail.random() < 0.3 and sketch.spec.colour in ("Black", "Brown", "Maroon"))
@@ -156,7 +156,7 @@ def _fit(sketch: Sketch, cut: Cut, *, worn: float = 0.86) -> Cut:
     sleeve = sketch.spec.sleeve or cut.sleeve
     on_figure = sketch.view.worn
     wide *= worn if on_figure else 1.0
-    spread = (14.0 if on_figure else 36.0) if sleeve == "short" else (8.0 if on_figure else 15.0)
+    spread = (14.0 if on_figure else 36.0) if sleeve == "short" else (8.0 if on_figure else 10.5)
     scaled = {name: getattr(cut, name) * wide for name in ("shoulder", "chest", "waist", "hem")}
     return replace(
         cut, sleeve=sleeve, spread=spread, bottom=cut.bottom * tall, cuff=cut.cuff * (0.9 if on_figure else 1), **scaled

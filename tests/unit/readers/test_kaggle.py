@@ -187,7 +187,20 @@ def test_details_on_demand(layout: Layout) -> None:
     assert listed["styles/7491.json"] == "no such record (the item is kept, without details)"
 
 
-@pytest.mark.parametrize("record", ["[]", '{"data": []}', '{"data": {"price": "dear"}}', "[" * 100_000, '{"data": 1}'])
+@pytest.mark.parametrize(
+    "record",
+    [
+        *(
+            "[]",
+            '{"data": []}',
+            '{"data": {"price": "dear"}}',
+            "[" * 100_000,
+            '{"data": 1}',
+            '{"data": {"price": 1%s}}' % ("0" * 999),
+        ),
+        '{"data": {"styleOptions": [{"name": "Size", "value": 1, "inventoryCount": 1e30}]}}',
+    ],
+)
 def test_strange_records_are_listed(folder: Layout, record: str) -> None:
     files = {"styles.csv": "\n".join((HEADER, ROWS[0])), "images/1163.jpg": b"", "styles/1163.json": record}
     manifest = read_source(folder(files), options=ReaderOptions(details=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 from collections.abc import Callable, Mapping
@@ -10,8 +11,10 @@ from typing import Any
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from modiste.errors import SourceError, UnknownNameError
+from modiste.errors import ModisteError, SourceError, UnknownNameError
 from modiste.imaging import PictureSource
 from modiste.manifest import Manifest
 from modiste.readers import ReaderOptions, read_source
@@ -349,3 +352,49 @@ def test_a_column_without_a_name_is_kept(folder: Layout) -> None:
 def test_a_table_that_is_none_is_refused(folder: Layout) -> None:
     with pytest.raises(SourceError, match="a name that ends like a table's"):
         read_source(folder({"a.jpg": b""}) / "a.jpg", reader="table")
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".json"])
+def test_any_bytes_are_read_or_refused(suffix: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    home = tmp_path_factory.mktemp("any")
+    (home / "1.jpg").write_bytes(b"")
+    words = [
+        b"image",
+        b"1.jpg",
+        b",",
+        b"\n",
+        b'"',
+        b"{",
+        b"}",
+        b":",
+        b"[",
+        b"]",
+        b"\\ud800",
+        b"\0",
+        b"\xe9",
+        b"1e999",
+        b" ",
+    ]
+
+    @settings(deadline=None, max_examples=150)
+    @given(st.lists(st.sampled_from(words), max_size=20).map(b"".join))
+    def check(data: bytes) -> None:
+        (home / f"t{suffix}").write_bytes(data)
+        with contextlib.suppress(ModisteError):
+            read_source(home / f"t{suffix}", reader="table")
+
+    check()
+
+
+@pytest.mark.parametrize("cell", ["x\0.jpg", "y" * 5000 + ".jpg", "..", ".", "/", "a/../../b", "::", "%3A::"])
+def test_strange_paths_are_listed(folder: Layout, cell: str) -> None:
+    root = folder({"t.csv": f"image\n{cell}\npics/1.jpg\n", **PICTURES})
+    for source in (root, root / "t.csv"):
+        manifest = read_source(source, reader="table", options=ReaderOptions(image_column="image"))
+        assert (len(manifest), len(manifest.problems)) == (1, 1)
+
+
+def test_half_characters_in_json(folder: Layout) -> None:
+    text = '{"image": "pics/1.jpg", "id": "a\\ud800", "x": {"y": "\\udfff"}}'
+    manifest = read_source(folder({"t.jsonl": text, **PICTURES}) / "t.jsonl")
+    assert manifest.items.select("item_id", "meta.x").rows() == [("a?", {"y": "?"})]

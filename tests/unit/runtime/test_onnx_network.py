@@ -101,7 +101,8 @@ def test_weights_in_another_file_are_refused(tiny: Bundle, tmp_path: Path, monke
 def test_torch_is_never_imported(tiny_path: Path, tmp_path: Path) -> None:
     shutil.copy(tiny_path / "0.jpg", tmp_path)
     code = (
-        "import sys; from pathlib import Path; from modiste import Embedder, Tagger; from modiste.batch import tag_files;"
+        "import sys; from pathlib import Path; from modiste import Embedder, Tagger;"
+        "from modiste.batch import tag_files;"
         f"Tagger({str(tiny_path)!r}).tag('0.jpg'); Embedder({str(tiny_path)!r}).embed('0.jpg');"
         f"tag_files(['0.jpg'], Path('x.csv'), bundle={str(tiny_path)!r});"
         "strangers = {'torch', 'timm', 'onnx', 'matplotlib', 'sklearn', 'pandas'} & set(sys.modules);"

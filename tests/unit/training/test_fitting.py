@@ -42,10 +42,12 @@ def load(folder: Path) -> dict[str, Any]:
 def assert_same(ours: dict[str, Any], theirs: dict[str, Any], *, tolerance: float = 0.0) -> None:
     assert ours.keys() == theirs.keys()
     for name, value in ours.items():
-        torch.testing.assert_close(value, theirs[name], rtol=tolerance, atol=tolerance, msg=lambda m, n=name: f"{n}: {m}")
+        torch.testing.assert_close(
+            value, theirs[name], rtol=tolerance, atol=tolerance, msg=lambda m, n=name: f"{n}: {m}"
+        )
 
 
-class Killed(Exception):
+class PowerCutError(Exception):
     """Stands for a power cut."""
 
 
@@ -55,7 +57,7 @@ def kill_at(monkeypatch: pytest.MonkeyPatch, stage: str, epoch: int, batch: int)
 
     def step(self: Any, data: Any, index: int) -> Any:
         if (self.stage.name, self.current_epoch, index) == (stage, epoch, batch):
-            raise Killed
+            raise PowerCutError
         return real(self, data, index)
 
     monkeypatch.setattr(fitting_module.StageTask, "training_step", step)
@@ -69,7 +71,7 @@ def test_a_killed_run_goes_on_to_the_same_bits(
     whole = run_all(squares, tmp_path / "whole", recipe)
     with monkeypatch.context() as patch:
         kill_at(patch, *where)
-        with pytest.raises(Killed):
+        with pytest.raises(PowerCutError):
             run_all(squares, tmp_path / "killed", recipe)
     resumed = run_all(squares, tmp_path / "killed", recipe)
     assert_same(resumed["state_dict"], whole["state_dict"])
@@ -95,7 +97,9 @@ def test_frozen_blocks_keep_weights_and_statistics(squares: Manifest, tmp_path: 
     recipe = make_recipe(ALL | {"frozen": 2, "epochs": 1}, ema=0.0)
     state = run_all(squares, tmp_path, recipe)["state_dict"]
     torch.manual_seed(recipe.seed)
-    start = {f"network.{n}": v for n, v in fitting_module.build_network(recipe, _taxonomy(squares)).state_dict().items()}
+    start = {
+        f"network.{n}": v for n, v in fitting_module.build_network(recipe, _taxonomy(squares)).state_dict().items()
+    }
     still = {name for name, value in state.items() if torch.equal(value, start[name])}
     assert {n for n in state if n.startswith(("network.trunk.conv_stem", "network.trunk.bn1"))} <= still
     assert "network.trunk.conv_head.weight" not in still
@@ -170,9 +174,7 @@ def test_tensorboard_holds_curves_norms_and_a_grid(squares: Manifest, tmp_path: 
     assert events.Tags()["images"] == ["predictions"]
 
 
-def test_a_missing_cuda_device_is_named(
-    squares: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_missing_cuda_device_is_named(squares: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     run = TrainingRun.prepare(make_recipe(HEADS), tmp_path, squares, tmp_path)
     with pytest.raises(UsageError, match="--device cpu"):

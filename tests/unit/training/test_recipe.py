@@ -8,15 +8,15 @@ import pytest
 
 pytest.importorskip("torch")
 
-from hypothesis import given  # noqa: E402
-from hypothesis import strategies as st  # noqa: E402
+from hypothesis import given
+from hypothesis import strategies as st
 
-from modiste.errors import RecipeError  # noqa: E402
-from modiste.taxonomy import Field, Taxonomy  # noqa: E402
-from modiste.training.conditions import QUANTITIES, Condition  # noqa: E402
-from modiste.training.dataset import check_names  # noqa: E402
-from modiste.training.recipe import Recipe, find_recipe, load_recipe  # noqa: E402
-from modiste.training.trunks import build_trunk  # noqa: E402
+from modiste.errors import RecipeError
+from modiste.taxonomy import Field, Taxonomy
+from modiste.training.conditions import QUANTITIES, Condition
+from modiste.training.dataset import check_names
+from modiste.training.recipe import Recipe, find_recipe, load_recipe
+from modiste.training.trunks import build_trunk
 
 HEAD = 'name = "x"\n'
 STAGE = '[[stages]]\nname = "s"\n'
@@ -59,7 +59,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_an_unknown_name_lists_the_recipes() -> None:
-    with pytest.raises(RecipeError, match="there is no recipe 'nothing'.*product-tagger"):
+    with pytest.raises(RecipeError, match=r"there is no recipe 'nothing'.*product-tagger"):
         find_recipe("nothing")
 
 
@@ -72,7 +72,7 @@ def test_the_recipes_that_modiste_brings_are_valid(path: Path) -> None:
 
 
 def test_an_unknown_trunk_offers_near_ones() -> None:
-    with pytest.raises(RecipeError, match="timm has no such model; near: .*lite0"):
+    with pytest.raises(RecipeError, match=r"timm has no such model; near: .*lite0"):
         build_trunk("efficientnet_lite0x_lite0", weights="none")
 
 

@@ -6,9 +6,9 @@ import pytest
 
 pytest.importorskip("torch")
 
-import numpy as np  # noqa: E402
+import numpy as np
 
-from modiste.training.samplers import EpochBatches, balance_items, take_fraction  # noqa: E402
+from modiste.training.samplers import EpochBatches, balance_items, take_fraction
 
 OWNER = np.array([0, 1, 2, 3, 4, 0, 0, 2])
 
