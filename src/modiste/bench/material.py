@@ -9,11 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image
-
 from modiste.bench.accept import Setting
 from modiste.bench.accuracy import SMALL_PICTURES
-from modiste.imaging import PictureSource, find_pictures
+from modiste.errors import PictureError, UsageError
+from modiste.imaging import PictureSource, decode_picture, find_pictures
 from modiste.synthetic import draw_shop
 
 __all__ = ["Material", "find_source", "pack_pictures", "pack_source"]
@@ -60,7 +59,11 @@ def pack_pictures(setting: Setting, archive: Path, count: int, *, damaged_every:
 
 
 def pack_source(source: Path | None, archive: Path, count: int, *, damaged_every: int | None = None) -> Material:
-    """As `pack_pictures`, from any folder or archive; None is drawn pictures."""
+    """As `pack_pictures`, from any folder or archive; None is drawn pictures.
+
+    Raises:
+        UsageError: Not one picture of the source can be read.
+    """
     if source is None:
         files, data = _draw_files(count), f"drawn pictures, {min(count, _DISTINCT)} different ones under {count} names"
     else:
@@ -68,19 +71,30 @@ def pack_source(source: Path | None, archive: Path, count: int, *, damaged_every
         chosen = [references[at * len(references) // count] for at in range(min(count, len(references)))]
         files, data = _read_files(chosen), f"{len(chosen)} of the {len(references)} pictures of {source.name}"
     sizes: Counter[tuple[int, int]] = Counter()
-    with zipfile.ZipFile(archive, "w") as file:
-        for position, content in enumerate(files):
-            with Image.open(io.BytesIO(content)) as header:
-                sizes[header.size] += 1
-            kept = content[: len(content) // 2] if damaged_every and position % damaged_every == 0 else content
-            file.writestr(zipfile.ZipInfo(f"images/{position:06}.jpg", _MOMENT), kept)
-    return Material(archive, sizes.total(), data, _describe(sizes))
+    left_out = 0
+    with zipfile.ZipFile(archive, "w") as packed:
+        for position, file in enumerate(files):
+            try:
+                height, width, _ = decode_picture(file).shape
+            except PictureError:
+                left_out += 1
+                continue
+            sizes[width, height] += 1
+            kept = file[: len(file) // 2] if damaged_every and position % damaged_every == 0 else file
+            packed.writestr(zipfile.ZipInfo(f"images/{position:06}.jpg", _MOMENT), kept)
+    if not sizes:
+        raise UsageError(f"there is no picture in {source} that can be read; give a folder or archive with some")
+    note = f"; {left_out} of them left out, as they can't be read" if left_out else ""
+    return Material(archive, sizes.total(), data + note, _describe(sizes))
 
 
 def _read_files(references: Sequence[str]) -> Iterator[bytes]:
     with PictureSource() as source:
         for reference in references:
-            yield source.read(reference)
+            try:
+                yield source.read(reference)
+            except PictureError:
+                yield b""  # which is no picture either
 
 
 def _draw_files(count: int) -> Iterator[bytes]:

@@ -80,5 +80,5 @@ def _show(material: Material, done: Finished, rows: int) -> Section:
         "pictures a second, start-up included": round(material.pictures / done.seconds, 1),
     }
     last = done.output.strip().splitlines()[-1:] or ["nothing"]
-    note = f"The greatest resident set of one process (ru_maxrss). It said last: `{last[0]}`"
+    note = f"The greatest resident set of one process. It said last: `{last[0]}`"
     return Section("One process", f"{render_table(('', ''), figures.items())}\n\n{note}", figures)

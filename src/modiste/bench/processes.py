@@ -17,7 +17,12 @@ from pathlib import Path
 from modiste.bench.accept import Setting
 from modiste.errors import UsageError
 
+if sys.platform != "win32":
+    import resource
+
 __all__ = ["Finished", "list_options", "run_modiste"]
+
+_INTERVAL = 0.02  # seconds between two looks at a process
 
 
 @dataclass(frozen=True)
@@ -28,8 +33,7 @@ class Finished:
         code: Its exit code; below 0 the signal that killed it.
         seconds: From before it was started until it was gone.
         output: What it wrote to standard output and to standard error.
-        peak_memory: The most memory it had at any moment, in bytes. The system counts in what this process had when
-            it started the other, so it is never too low.
+        peak_memory: The most memory it had at any moment, in bytes (its resident set).
         stopped: Whether it was killed because its time was over.
     """
 
@@ -69,17 +73,17 @@ def run_modiste(words: Sequence[str], *, folder: Path, time_limit: float) -> Fin
             stdout=output,
             stderr=subprocess.STDOUT,
         )
-        timer = threading.Timer(max(0.0, time_limit), _kill, [process.pid])
-        timer.start()
+        watcher = _Watcher(process.pid, time_limit)
+        watcher.start()
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
-        timer.cancel()
+        watcher.ended.set()
+        watcher.join()
         process.returncode = os.waitstatus_to_exitcode(status)  # it does not know that we have waited
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
-    unit = 1 if sys.platform == "darwin" else 1024
     stopped = process.returncode == -signal.SIGKILL and seconds >= time_limit
-    return Finished(process.returncode, seconds, text, usage.ru_maxrss * unit, stopped)
+    return Finished(process.returncode, seconds, text, _choose_peak(usage, watcher.peak), stopped)
 
 
 def list_options(setting: Setting) -> list[str]:
@@ -88,7 +92,37 @@ def list_options(setting: Setting) -> list[str]:
     return options if setting.threads is None else [*options, "--threads", str(setting.threads)]
 
 
-def _kill(process: int) -> None:
-    # It may end in the moment before; then there is nothing to kill.
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(process, signal.SIGKILL)
+class _Watcher(threading.Thread):
+    """Notes the peak memory of a process, and kills it when its time is over."""
+
+    def __init__(self, process: int, time_limit: float) -> None:
+        super().__init__(name="modiste-watch", daemon=True)
+        self.ended = threading.Event()
+        self.peak = 0
+        self._process = process
+        self._deadline = time.monotonic() + time_limit
+
+    def run(self) -> None:
+        while not self.ended.wait(min(_INTERVAL, max(0.0, self._deadline - time.monotonic()))):
+            self.peak = max(self.peak, _read_peak(self._process))
+            if time.monotonic() >= self._deadline:
+                # It may end in the moment before; then there is nothing to kill.
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._process, signal.SIGKILL)
+                return
+
+
+def _read_peak(process: int) -> int:
+    """Return the peak of a running process in bytes; 0 where the system has no /proc, or the process is gone."""
+    try:
+        lines = Path(f"/proc/{process}/status").read_text(encoding="ascii", errors="replace").splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), 0)
+
+
+def _choose_peak(usage: resource.struct_rusage, noted: int) -> int:
+    """Return the peak that the system kept, unless it may be our own, which Linux hands on to what we start."""
+    unit = 1 if sys.platform == "darwin" else 1024
+    kept, own = usage.ru_maxrss * unit, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return kept if kept > own or not noted else noted

@@ -111,7 +111,7 @@ def draw_cap(sketch: Sketch) -> None:
         curve([(-94, 238), (-54, 216), (0, 210), (56, 216), (90, 234)]),
         curve([(90, 234), (82, 258), (46, 276), (-14, 282), (-66, 268), (-94, 238)]),
     )
-    brim = sketch.second if sketch.spec.pattern == "colourblocked" else blend(sketch.base, 0.0, 0.08)
+    brim = blend(sketch.base, 0.0, 0.08)
     sketch.shade(move(peak, 0, -7), 0.3, soft=5)
     sketch.paint(peak, brim, volume=14, depth=1.0)
     for inset in (0.9, 0.8):

@@ -193,9 +193,8 @@ def _draw_front_pocket(sketch: Sketch, wide: float, bottom: float) -> None:
     pocket = symmetric(
         curve([(0, top), (wide * 0.58, top + 5), (wide * 0.76, top + 34), (wide * 0.74, bottom - 18), (0, bottom - 10)])
     )
-    trim = sketch.second if sketch.spec.pattern == "colourblocked" else sketch.base
     sketch.shade(move(pocket, 0, 5), 0.3, soft=4)
-    sketch.paint(pocket, blend(trim, 0.0, 0.08), volume=12, depth=1.0, creases=3)
+    sketch.paint(pocket, blend(sketch.base, 0.0, 0.08), volume=12, depth=1.0, creases=3)
     arc = curve(
         [
             (-wide * 0.7, top + 42),

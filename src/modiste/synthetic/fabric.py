@@ -123,13 +123,14 @@ def _printed(fabric: Fabric, across: Plane, down: Plane, soft: float, rng: np.ra
 
 def _colourblocked(fabric: Fabric, across: Plane, down: Plane, soft: float, rng: np.random.Generator) -> Tint:
     x0, y0, half = fabric.focus
-    kind = int(rng.integers(3))
+    # On a small piece only a band leaves the main colour in the majority.
+    kind = int(rng.integers(3)) if half >= 40 else 1
     if kind == 0:  # a yoke
         share = _step((down - (y0 - half * 0.45)).astype(np.float32), soft)
     elif kind == 1:  # a band
         share = _step((np.abs(down - y0 - half * 0.3) - half * 0.42).astype(np.float32), soft)
     else:  # the sides
-        share = _step((half * 1.15 - np.abs(across - x0)).astype(np.float32), soft)
+        share = _step((half * 1.5 - np.abs(across - x0)).astype(np.float32), soft)
     return _mix(_flat(fabric, across), fabric.second, share)
 
 

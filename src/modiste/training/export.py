@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,11 @@ from numpy.typing import NDArray
 
 from modiste.bundle import Bundle, BundleSpec, build_card, write_bundle
 from modiste.errors import BundleError
-from modiste.evaluation.calibration import (
-    choose_doubt_threshold,
-    expected_calibration_error,
-    fit_multi_temperature,
-    fit_temperature,
-)
-from modiste.evaluation.thresholds import choose_f1_thresholds
 from modiste.imaging import Preprocessing
-from modiste.runtime import Decider, Network, score_fields, slice_fields
-from modiste.taxonomy import Field, Taxonomy
+from modiste.runtime import Network, slice_fields
+from modiste.taxonomy import Taxonomy
 from modiste.training.averaging import build_average
+from modiste.training.calibrate import FieldLabels, calibrate, measure
 from modiste.training.checkpoints import load_weights, read_checkpoint
 from modiste.training.dataset import LabelledItems, drop_unreadable
 from modiste.training.graph import export_graph, measure_parity
@@ -33,19 +26,8 @@ from modiste.training.run import TrainingRun
 
 __all__ = ["export_run"]
 
-_DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are never doubtful
-_SURE = 0.9  # nine right of ten is not doubtful, however sure a field is of most of its answers
 _PARITY_PICTURES = 256
 _BATCH = 64
-
-
-@dataclass(frozen=True)
-class _Labels:
-    """What is known of one field: targets uint8 [n, values], and known bool [n]."""
-
-    field: Field
-    targets: NDArray[np.uint8]
-    known: NDArray[np.bool_]
 
 
 def export_run(
@@ -82,8 +64,8 @@ def export_run(
         runtime = Network(write_bundle(Path(scratch) / "draft", spec=spec, onnx=graph.onnx, card=""))
         parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
         logits = _run_all(runtime, pictures)
-    spec = _calibrate(spec, labels, logits)
-    metrics = _measure(spec, labels, logits) | {"largest difference of torch and ONNX": float(f"{parity:.2g}")}
+    spec = calibrate(spec, labels, logits)
+    metrics = measure(spec, labels, logits) | {"largest difference of torch and ONNX": float(f"{parity:.2g}")}
     notes = {"metrics": {"on the validation part": metrics}, "training": dict(training)}
     spec = spec.model_copy(update=notes)
     return write_bundle(folder, spec=spec, onnx=graph.onnx, card=build_card(spec, purpose=run.recipe.description))
@@ -98,17 +80,17 @@ def _load_network(run: TrainingRun, path: Path) -> tuple[TaggerNetwork, int]:
     return network if average is None else average.network, checkpoint.stage
 
 
-def _read_validation(run: TrainingRun, preprocessing: Preprocessing) -> tuple[NDArray[np.uint8], list[_Labels]]:
+def _read_validation(run: TrainingRun, preprocessing: Preprocessing) -> tuple[NDArray[np.uint8], list[FieldLabels]]:
     cached = cache_pictures(run.validation.requests, preprocessing, run.folder / "cache")
     items = drop_unreadable(run.validation, cached.failures)
     readable = np.flatnonzero(items.owner >= 0)
     return cached.pixels[readable], _select_labels(items, run.taxonomy, readable)
 
 
-def _select_labels(items: LabelledItems, taxonomy: Taxonomy, rows: NDArray[np.intp]) -> list[_Labels]:
+def _select_labels(items: LabelledItems, taxonomy: Taxonomy, rows: NDArray[np.intp]) -> list[FieldLabels]:
     columns = slice_fields(taxonomy)
     return [
-        _Labels(field, items.targets[rows, columns[field.name]], items.known[rows, position])
+        FieldLabels(field, items.targets[rows, columns[field.name]], items.known[rows, position])
         for position, field in enumerate(taxonomy)
     ]
 
@@ -125,60 +107,3 @@ def _describe(run: TrainingRun, preprocessing: Preprocessing, name: str) -> Bund
 def _run_all(runtime: Network, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
     starts = range(0, len(pictures), _BATCH)
     return np.concatenate([runtime.run(np.ascontiguousarray(pictures[i : i + _BATCH])).logits for i in starts])
-
-
-def _calibrate(spec: BundleSpec, labels: list[_Labels], logits: NDArray[np.float32]) -> BundleSpec:
-    columns = slice_fields(spec.taxonomy)
-    known = [field for field in labels if field.known.any()]
-    temperatures = {item.field.name: _fit_temperature(item, logits[:, columns[item.field.name]]) for item in known}
-    spec = spec.model_copy(update={"temperatures": temperatures})
-    scores = score_fields(spec, logits)
-    thresholds = {
-        item.field.name: choose_f1_thresholds(
-            item.targets[item.known], scores[item.field.name][item.known], item.field.values
-        )
-        for item in known
-        if item.field.kind == "multi"
-    }
-    spec = spec.model_copy(update={"thresholds": thresholds})
-    doubt = {
-        name: min(_SURE, choose_doubt_threshold(confidence, right, coverage=_DOUBT_COVERAGE).threshold)
-        for name, (confidence, right) in _judge(spec, known, logits).items()
-    }
-    return spec.model_copy(update={"doubt": doubt})
-
-
-def _fit_temperature(item: _Labels, logits: NDArray[np.float32]) -> float:
-    targets, known = item.targets[item.known], logits[item.known]
-    if item.field.kind == "single":
-        return fit_temperature(known, targets.argmax(axis=1))
-    return fit_multi_temperature(known, targets)
-
-
-def _judge(
-    spec: BundleSpec, labels: list[_Labels], logits: NDArray[np.float32]
-) -> dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]:
-    """Return, for each field, the confidence and the rightness of the answers whose label is known."""
-    decision = Decider(spec).decide(logits)
-    judged = {}
-    for item in labels:
-        name = item.field.name
-        if item.field.kind == "single":
-            right = item.targets[np.arange(len(logits)), decision.choices[name]] > 0
-        else:
-            right = (decision.chosen[name] == (item.targets > 0)).all(axis=1)
-        judged[name] = (decision.confidence[name][item.known], right[item.known])
-    return judged
-
-
-def _measure(spec: BundleSpec, labels: list[_Labels], logits: NDArray[np.float32]) -> dict[str, Any]:
-    known = [item for item in labels if item.known.any()]
-    rows = {}
-    for name, (confidence, right) in _judge(spec, known, logits).items():
-        rows[name] = {
-            "rows": len(right),
-            "accuracy": round(float(right.mean()), 4),
-            "calibration error": round(expected_calibration_error(confidence, right), 4),
-            "share not doubtful": round(float((confidence >= spec.doubt[name]).mean()), 4),
-        }
-    return {"fields": rows, "mean accuracy": round(float(np.mean([row["accuracy"] for row in rows.values()])), 4)}

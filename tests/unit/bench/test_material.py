@@ -4,11 +4,13 @@ import io
 import zipfile
 from pathlib import Path
 
+import pytest
 from PIL import Image
 
 from modiste.bench import Setting
 from modiste.bench.accuracy import SMALL_PICTURES
-from modiste.bench.material import Material, find_source, pack_pictures
+from modiste.bench.material import Material, find_source, pack_pictures, pack_source
+from modiste.errors import UsageError
 
 
 def write_set(folder: Path, count: int) -> Path:
@@ -55,3 +57,15 @@ def test_damaged_pictures_are_cut_short(tmp_path: Path) -> None:
         False,
         True,
     ]
+
+
+def test_pictures_that_can_not_be_read_are_left_out_and_counted(tmp_path: Path) -> None:
+    source = tmp_path / "shop"
+    (source / "folder.jpg").mkdir(parents=True)
+    (source / "text.jpg").write_text("hello")
+    with pytest.raises(UsageError, match=r"no picture in .*shop that can be read"):
+        pack_source(source, tmp_path / "none.zip", 9)
+    Image.new("RGB", (7, 5)).save(source / "sound.png")
+    packed = pack_source(source, tmp_path / "some.zip", 9)
+    assert (packed.pictures, packed.sizes) == (1, "7x5 (100.0%)")
+    assert packed.data == "3 of the 3 pictures of shop; 2 of them left out, as they can't be read"

@@ -5,6 +5,7 @@ import signal
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from modiste.bench import Setting
@@ -39,3 +40,12 @@ def test_a_system_that_tells_nothing_is_refused(tmp_path: Path, monkeypatch: pyt
 def test_a_setting_becomes_options(tmp_path: Path) -> None:
     assert list_options(Setting()) == []
     assert list_options(Setting(tmp_path, threads=3)) == ["--bundle", str(tmp_path.resolve()), "--threads", "3"]
+
+
+@posix
+def test_the_memory_of_this_process_is_not_counted(tmp_path: Path) -> None:
+    held = np.ones(400_000_000, np.uint8)
+    done = run_modiste(["--help"], folder=tmp_path, time_limit=60)
+    assert held[-1] == 1
+    assert done.code == 0
+    assert (done.peak_memory < 200e6) == sys.platform.startswith("linux")

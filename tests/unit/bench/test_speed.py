@@ -51,7 +51,7 @@ def test_the_targets_are_ratios_of_medians_against_the_fastest_of_the_sources() 
     assert (alone.seen, alone.met) == (pytest.approx(0.85), True)
     assert (sources.seen, sources.met) == (pytest.approx(25), False)
     text = TagSpeed(timings).to_section().text
-    assert "0.189 to 1.7" in text
+    assert "0.2 to 1.7" in text
     assert "| 30 " in text
 
 
@@ -65,14 +65,6 @@ def test_tagging_and_the_network_alone_are_measured(tiny_setting: Setting, mater
     }
     assert report.facts["picture size"] == "60x80 (100.0%); the network reads 60x80"
     assert (report.facts["batch"], report.facts["threads"]) == ("32", "1")
-
-
-def test_pictures_that_fail_are_not_measured(tiny_setting: Setting, tmp_path: Path) -> None:
-    with zipfile.ZipFile(tmp_path / "bad.zip", "w") as archive:
-        archive.write(GOLDEN / "0.jpg", "0.jpg")
-        archive.writestr("1.jpg", b"hello")
-    with pytest.raises(UsageError, match="1 of the 2 pictures can't be read"):
-        speed.measure_source(tiny_setting, tmp_path / "bad.zip", pictures=2, rounds=1, sources=False)
 
 
 def test_the_path_of_the_sources_gives_what_torch_gives(material: Material) -> None:

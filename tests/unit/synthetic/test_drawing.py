@@ -96,6 +96,16 @@ def test_a_pattern_shows_and_leaves_the_base_colour_in_the_majority(pattern: str
     assert 0.02 < share < 0.62, share
 
 
+@pytest.mark.parametrize("article", [name for name, known in ARTICLES.items() if "colourblocked" in known.patterns])
+def test_colour_blocks_leave_the_base_colour_in_the_majority(article: str) -> None:
+    for seed in range(6):
+        spec = _spec(article, ARTICLES[article].colours[0], "colourblocked", seed=seed)
+        sketch = paint_product(spec, size=SMALL, rng=np.random.default_rng(0), view=FLAT)
+        ink = sketch._ink[sketch.alpha > 0.99]
+        first, second = (np.abs(ink - colour).max(axis=1) for colour in (sketch.base, sketch.second))
+        assert (first < second).mean() > 0.5, seed
+
+
 def test_sleeves_and_lengths_are_drawn_as_labelled() -> None:
     def cover(article: str, **cut: str) -> float:
         spec = ProductSpec(article, "Blue", seed=5, **cut)

@@ -1,0 +1,131 @@
+"""How sure an answer may be: temperatures, thresholds and doubt, chosen on the validation part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.bundle import BundleSpec
+from modiste.evaluation.calibration import (
+    choose_doubt_threshold,
+    expected_calibration_error,
+    fit_multi_temperature,
+    fit_temperature,
+)
+from modiste.evaluation.thresholds import choose_f1_thresholds
+from modiste.runtime import Decider, score_fields, slice_fields
+from modiste.taxonomy import Field, Taxonomy
+
+__all__ = ["FieldLabels", "calibrate", "measure"]
+
+_DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are never doubtful
+_SURE = 0.9  # nine right of ten is not doubtful, however sure a field is of most of its answers
+_SOFTER = np.geomspace(1, 4, 29)  # factors tried on the temperatures of a hierarchy
+_SMALLEST = 1e-12
+
+
+@dataclass(frozen=True)
+class FieldLabels:
+    """What is known of one field: targets uint8 [n, values], and known bool [n]."""
+
+    field: Field
+    targets: NDArray[np.uint8]
+    known: NDArray[np.bool_]
+
+
+def calibrate(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
+    """Return the spec with the temperatures, thresholds and doubt that fit the validation part.
+
+    A temperature for each field makes its own scores fit. Fields of one hierarchy look at the same features, so that
+    decoding them jointly counts the same evidence several times and is too sure; a common factor on their
+    temperatures, chosen by the likelihood of the joint marginals, mends that.
+
+    Args:
+        spec: The fields.
+        labels: What is known of each field, in taxonomy order.
+        logits: float32 [n, values of all fields], from the exported graph.
+    """
+    columns = slice_fields(spec.taxonomy)
+    known = [item for item in labels if item.known.any()]
+    temperatures = {item.field.name: _fit_temperature(item, logits[:, columns[item.field.name]]) for item in known}
+    spec = _soften_hierarchy(spec.model_copy(update={"temperatures": temperatures}), known, logits)
+    scores = score_fields(spec, logits)
+    thresholds = {item.field.name: _choose_thresholds(item, scores) for item in known if item.field.kind == "multi"}
+    spec = spec.model_copy(update={"thresholds": thresholds})
+    doubt = {
+        name: min(_SURE, choose_doubt_threshold(confidence, right, coverage=_DOUBT_COVERAGE).threshold)
+        for name, (confidence, right) in _judge(spec, known, logits).items()
+    }
+    return spec.model_copy(update={"doubt": doubt})
+
+
+def measure(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> dict[str, Any]:
+    """Return each field's accuracy, calibration error and share of answers that are not doubtful, and the mean."""
+    known = [item for item in labels if item.known.any()]
+    rows = {}
+    for name, (confidence, right) in _judge(spec, known, logits).items():
+        rows[name] = {
+            "rows": len(right),
+            "accuracy": round(float(right.mean()), 4),
+            "calibration error": round(expected_calibration_error(confidence, right), 4),
+            "share not doubtful": round(float((confidence >= spec.doubt[name]).mean()), 4),
+        }
+    return {"fields": rows, "mean accuracy": round(float(np.mean([row["accuracy"] for row in rows.values()])), 4)}
+
+
+def _fit_temperature(item: FieldLabels, logits: NDArray[np.float32]) -> float:
+    targets, known = item.targets[item.known], logits[item.known]
+    if item.field.kind == "single":
+        return fit_temperature(known, targets.argmax(axis=1))
+    return fit_multi_temperature(known, targets)
+
+
+def _choose_thresholds(item: FieldLabels, scores: dict[str, NDArray[np.float32]]) -> dict[str, float]:
+    return choose_f1_thresholds(item.targets[item.known], scores[item.field.name][item.known], item.field.values)
+
+
+def _soften_hierarchy(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
+    nested = _list_nested(spec.taxonomy)
+    judged = [item for item in labels if item.field.name in nested]
+    if not judged:
+        return spec
+    candidates = [_multiply(spec, nested, float(factor)) for factor in _SOFTER]
+    return min(candidates, key=lambda candidate: _joint_loss(candidate, judged, logits))
+
+
+def _list_nested(taxonomy: Taxonomy) -> set[str]:
+    return {name for field in taxonomy if field.parent is not None for name in (field.name, field.parent)}
+
+
+def _multiply(spec: BundleSpec, names: set[str], factor: float) -> BundleSpec:
+    softer = {name: value * (factor if name in names else 1) for name, value in spec.temperatures.items()}
+    return spec.model_copy(update={"temperatures": softer})
+
+
+def _joint_loss(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> float:
+    probabilities = Decider(spec).decide(logits).probabilities
+    total = 0.0
+    for item in labels:
+        of_truth = (probabilities[item.field.name] * item.targets).sum(axis=1)[item.known]
+        total -= float(np.log(np.maximum(of_truth, _SMALLEST)).mean())
+    return total
+
+
+def _judge(
+    spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]
+) -> dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]:
+    """Return, for each field, the confidence and the rightness of the answers whose label is known."""
+    decision = Decider(spec).decide(logits)
+    judged = {}
+    for item in labels:
+        name = item.field.name
+        if item.field.kind == "single":
+            right = item.targets[np.arange(len(logits)), decision.choices[name]] > 0
+        else:
+            right = (decision.chosen[name] == (item.targets > 0)).all(axis=1)
+        judged[name] = (decision.confidence[name][item.known], right[item.known])
+    return judged
