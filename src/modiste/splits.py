@@ -22,6 +22,7 @@ __all__ = [
     "apply_split_file",
     "extend_published_split",
     "hash_id",
+    "list_recipe_folders",
     "make_stratified_parts",
     "read_published_split",
     "write_split_file",
@@ -82,6 +83,15 @@ def make_stratified_parts(
                 parts[position] = part
             start = stop
     return parts
+
+
+def list_recipe_folders() -> tuple[Path, ...]:
+    """Return the folders where the recipes that modiste brings may be; their split files are in ``splits`` below.
+
+    An installed package carries them; a checkout has them at its top.
+    """
+    package = Path(__file__).resolve().parent
+    return package / "recipes", package.parent.parent / "recipes"
 
 
 def read_published_split(path: Path) -> dict[str, str]:

@@ -32,8 +32,15 @@ def test_python_snippets_run(page: Path, tmp_path: Path, monkeypatch: pytest.Mon
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_shell_snippets_call_commands_that_exist(page: Path) -> None:
-    lines = [line for language in ("bash", "console", "sh") for block in list_blocks(page, language) for line in block.splitlines()]
-    called = [words for line in lines if (words := shlex.split(line.removeprefix("$ "), comments=True))[:1] == ["modiste"]]
+    lines = [
+        line
+        for language in ("bash", "console", "sh")
+        for block in list_blocks(page, language)
+        for line in block.splitlines()
+    ]
+    called = [
+        words for line in lines if (words := shlex.split(line.removeprefix("$ "), comments=True))[:1] == ["modiste"]
+    ]
     unknown = {words[1] for words in called if len(words) > 1} - set(COMMANDS) - {"--help", "--version"}
     assert not unknown
     assert all(len(words) > 1 for words in called)

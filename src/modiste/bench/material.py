@@ -68,7 +68,8 @@ def pack_source(source: Path | None, archive: Path, count: int, *, damaged_every
         files, data = _draw_files(count), f"drawn pictures, {min(count, _DISTINCT)} different ones under {count} names"
     else:
         references = list(find_pictures(source))
-        chosen = [references[at * len(references) // count] for at in range(min(count, len(references)))]
+        number = min(count, len(references))
+        chosen = [references[at * len(references) // number] for at in range(number)]
         files, data = _read_files(chosen), f"{len(chosen)} of the {len(references)} pictures of {source.name}"
     sizes: Counter[tuple[int, int]] = Counter()
     left_out = 0

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 import typer
 
-__all__ = ["app", "inspect"]
+__all__ = ["app", "inspect", "split"]
 
 _WHAT, _COLUMNS, _SHOWN = "What is read", "Columns of a table", "What is shown"
 
@@ -126,6 +126,37 @@ def inspect(
         typer.echo(json.dumps(described, ensure_ascii=False, indent=1))
     else:
         _show(described, values)
+
+
+@app.command()
+def split(
+    source: _Source,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Split file to write (CSV of hashed ids).")],
+    published: Annotated[Path, typer.Option(help="CSV with the columns id and split; its test part is sealed whole.")],
+    stratum: Annotated[str, typer.Option(help="Single field of whose every value a share is taken.")],
+    test: Annotated[float, typer.Option(help="Share of the items outside the published split.")] = 0.15,
+    validation: Annotated[float, typer.Option(help="Share of the items outside the test part.")] = 0.06,
+    seed: Annotated[int, typer.Option(help="Another seed draws other items.", min=0)] = 1,
+    reader: _Reader = None,
+) -> None:
+    """Seal a test part around a published split and draw a validation part; the rest is for training.
+
+    Examples:
+
+        modiste data split fashion.zip --published condition-cnn-split.csv --stratum articleType -o parts.csv
+    """
+    from collections import Counter
+
+    from modiste.readers import read_source
+    from modiste.splits import extend_published_split, read_published_split, write_split_file
+
+    manifest = read_source(source, reader=reader)
+    parts = extend_published_split(
+        manifest, read_published_split(published), stratum=stratum, test=test, validation=validation, seed=seed
+    )
+    write_split_file(output, parts)
+    counts = Counter(parts.values())
+    typer.echo(f"{output}: {counts['test']} test, {counts['validation']} validation; the other items are for training")
 
 
 def _split(names: str | None) -> tuple[str, ...]:

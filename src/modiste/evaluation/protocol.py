@@ -13,7 +13,7 @@ import polars as pl
 
 from modiste.errors import SourceError, UnknownNameError, UsageError
 from modiste.manifest import Manifest
-from modiste.splits import apply_split_file, read_published_split
+from modiste.splits import apply_split_file, list_recipe_folders, read_published_split
 
 __all__ = ["Protocol", "Published", "apply_split", "find_split_file", "list_protocols", "load_protocol"]
 
@@ -136,9 +136,7 @@ def find_split_file(name: str, *, beside: Path | None = None) -> Path:
     Raises:
         SourceError: It is in none of these places.
     """
-    package = Path(__file__).resolve().parents[1]
-    # An installed package carries its recipes; a checkout has them at its top.
-    folders = [package / "recipes" / "splits", package.parents[1] / "recipes" / "splits"]
+    folders = [folder / "splits" for folder in list_recipe_folders()]
     if beside is not None:
         folders = [beside, beside.resolve().parent, *folders]
     for folder in folders:

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from modiste.errors import RecipeError
+from modiste.splits import list_recipe_folders
 from modiste.training.conditions import Condition
 
 __all__ = [
@@ -211,16 +212,10 @@ def find_recipe(name: str) -> Path:
     """
     if Path(name).is_file():
         return Path(name)
-    known = {path.stem: path for folder in _recipe_folders() for path in sorted(folder.glob("*.toml"))}
+    known = {path.stem: path for folder in list_recipe_folders() for path in sorted(folder.glob("*.toml"))}
     if name not in known:
         raise RecipeError(f"there is no recipe {name!r}: expected a TOML file or one of {', '.join(known) or 'none'}")
     return known[name]
-
-
-def _recipe_folders() -> list[Path]:
-    package = Path(__file__).resolve().parent.parent
-    # An installed package carries its recipes; a checkout has them at its top.
-    return [package / "recipes", package.parent.parent / "recipes"]
 
 
 def _list_problems(error: ValidationError) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from modiste.bench import RUNS, Setting, cold_start, memory, speed
+from modiste.bench import RUNS, Setting, cold_start, memory
 from modiste.bench.cold_start import list_cold_targets, measure_cold_starts
 from modiste.bench.material import Material
 from modiste.bench.memory import measure_memory
