@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import polars as pl
 
@@ -25,6 +26,8 @@ SUFFIXES = (".csv", ".parquet", ".jsonl", ".xlsx")
 _DAMAGED_EVERY = 97
 _KILLS_A_TRIAL = 3
 _TIME_LIMIT = 1800.0
+_DONE: Final = frozenset({0, 1})  # exit codes
+_REFUSED: Final = frozenset({2})
 
 
 @dataclass(frozen=True)
@@ -122,7 +125,7 @@ class _Job:
 
     def run_clean(self) -> Finished:
         done = self._run(self._clean, _TIME_LIMIT)
-        if done.code not in (0, 1):
+        if done.code not in _DONE:
             raise UsageError(f"the run that is not killed ended with {done.code}:\n{done.output}")
         return done
 
@@ -145,22 +148,26 @@ class _Job:
         """Kill a job at some moments, then let it end; return the moments that it did not live to see."""
         self._empty()
         parts: list[int] = []
-        for moment in moments:
+        for moment in (*moments, _TIME_LIMIT):
+            expected = _REFUSED if self._is_finished() else _DONE
             done = self._run(self._killed, moment)
             if not done.stopped:
                 break
             parts.append(self._count_parts())
-        else:
-            done = self._run(self._killed, _TIME_LIMIT)
-        same = done.code in (0, 1) and _read_folder(self._killed) == _read_folder(self._clean)
+        same = done.code in expected and _read_folder(self._killed) == _read_folder(self._clean)
         note = "" if same else f"exit code {done.code}: {done.output[-300:]}"
-        landed = len(parts)
-        return Trial(self._suffix, tuple(moments[:landed]), tuple(parts), same, note), moments[landed:]
+        landed = min(len(parts), len(moments))
+        return Trial(self._suffix, tuple(moments[:landed]), tuple(parts[:landed]), same, note), moments[landed:]
 
     def _empty(self) -> None:
         self._killed.mkdir(exist_ok=True)
         for path in sorted(self._killed.rglob("*"), reverse=True):
             path.rmdir() if path.is_dir() else path.unlink()
+
+    def _is_finished(self) -> bool:
+        """Whether the kill came after the work was done, while Python was leaving: a finished output is refused."""
+        plans = list(self._killed.glob(".tags*.modiste/plan.json"))
+        return (self._killed / f"tags{self._suffix}").exists() and not plans
 
     def _count_parts(self) -> int:
         return len(list(self._killed.glob(".tags*.modiste/part-?????.parquet")))

@@ -14,7 +14,7 @@ from modiste.errors import BundleError
 from modiste.imaging import Preprocessing
 from modiste.taxonomy import Taxonomy
 
-__all__ = ["SHIPPED", "Bundle", "write_bundle"]
+__all__ = ["SHIPPED", "Bundle", "rewrite_notes", "write_bundle"]
 
 SHIPPED: Final = Path(__file__).parent / "shipped"
 _SPEC, _CARD = "bundle.json", "card.md"
@@ -128,6 +128,21 @@ def write_bundle(folder: Path, *, spec: BundleSpec, onnx: bytes, card: str) -> B
         shutil.rmtree(part, ignore_errors=True)
         raise
     return Bundle(folder, signed)
+
+
+def rewrite_notes(bundle: Bundle, spec: BundleSpec, card: str) -> Bundle:
+    """Replace what a bundle says of itself, its spec and its card; nothing that changes an answer may differ.
+
+    Raises:
+        BundleError: The new spec would answer otherwise.
+    """
+    if spec.compute_fingerprint(bundle.read_weights()) != bundle.fingerprint:
+        raise BundleError("only notes of a bundle can be rewritten; what changes an answer needs: modiste export")
+    for name, text in ((_SPEC, spec.to_text()), (_CARD, card)):
+        waiting = bundle.path / f".{name}.part"
+        waiting.write_text(text, encoding="utf-8")
+        waiting.replace(bundle.path / name)
+    return Bundle(bundle.path, spec)
 
 
 def _explain_missing(folder: Path, *, shipped: bool) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["app", "info", "verify"]
+__all__ = ["app", "figures", "info", "verify"]
 
 app = typer.Typer(
     add_completion=False,
@@ -65,3 +65,27 @@ def verify(bundle: _Folder = None) -> None:
     if not np.allclose(lengths, 1, atol=1e-3):
         raise BundleError(f"the embeddings of {opened.path} have the lengths {lengths.tolist()}; expected 1")
     typer.echo(f"{opened.path} is whole: {opened.spec.name}, fingerprint {opened.fingerprint}")
+
+
+@app.command()
+def figures(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle.")],
+    report: Annotated[Path, typer.Argument(help="JSON that 'modiste bench accept accuracy' wrote.")],
+) -> None:
+    """Put measured figures into a bundle's card; its answers and its fingerprint stay as they are.
+
+    Examples:
+
+        modiste bundle figures my-bundle results/accuracy.json
+    """
+    import json
+
+    from modiste.bundle import Bundle, add_figures
+    from modiste.errors import UsageError
+
+    try:
+        data = json.loads(report.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{report} can't be read as JSON: {error}") from error
+    written = add_figures(Bundle.open(bundle), data)
+    typer.echo(f"{written.path / 'card.md'} holds the figures of {report}")

@@ -77,12 +77,40 @@ def test_something_left_behind_is_seen(tiny_setting: Setting, monkeypatch: pytes
     assert measure(tiny_setting, monkeypatch, Litter())["outputs that differ from the clean run"] == 3
 
 
+@pytest.mark.parametrize(("code", "differing"), [(2, 0), (1, 3)])
+def test_a_finished_output_is_to_be_refused(
+    tiny_setting: Setting, monkeypatch: pytest.MonkeyPatch, code: int, differing: int
+) -> None:
+    class Late(FakeJob):
+        """Always killed after the work is done; the next call must change nothing, and say so."""
+
+        def __call__(self, words: list[str], *, folder: Path, time_limit: float) -> Finished:
+            finished = (folder / "tags.csv").exists()
+            done = super().__call__(words, folder=folder, time_limit=2)
+            if time_limit < 1:
+                return Finished(-9, time_limit, "", 1, stopped=True)
+            return Finished(code, 0.1, "exists already", 1, stopped=False) if finished else done
+
+    assert list(measure(tiny_setting, monkeypatch, Late()).values()) == [6, differing, 0]
+
+
 def test_a_job_that_is_done_too_early_is_killed_earlier(tiny_setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
     class Quick(FakeJob):
         def __call__(self, words: list[str], *, folder: Path, time_limit: float) -> Finished:
             return super().__call__(words, folder=folder, time_limit=time_limit if time_limit < 0.3 else 2)
 
     assert list(measure(tiny_setting, monkeypatch, Quick()).values()) == [6, 0, 0]
+
+
+def test_a_job_that_hangs_after_a_kill_is_seen(tiny_setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Hanging(FakeJob):
+        def __call__(self, words: list[str], *, folder: Path, time_limit: float) -> Finished:
+            stuck = (folder / "begun").exists()
+            done = super().__call__(words, folder=folder, time_limit=time_limit)
+            return Finished(-9, time_limit, "", 1, stopped=True) if stuck else done
+
+    seen = measure(tiny_setting, monkeypatch, Hanging())
+    assert seen["outputs that differ from the clean run"] == 3
 
 
 def test_a_clean_run_that_fails_ends_it(tiny_setting: Setting, monkeypatch: pytest.MonkeyPatch) -> None:
