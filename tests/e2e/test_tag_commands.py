@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -33,9 +34,10 @@ def run(capsys: pytest.CaptureFixture[str], line: str, *more: str) -> tuple[int,
 def test_tag_writes_a_table_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
     code, out, _ = run(capsys, f"tag photos -o tags.csv --bundle {TINY} --threads 1")
     assert code == 0
-    assert out.startswith("tagged 6 of 6 pictures, ")
-    assert out.rstrip().endswith("pictures/s: tags.csv")
-    assert out.count("\n") == 1
+    lines = out.splitlines()
+    assert re.fullmatch(r"tagged 6 of 6 pictures in \d+\.\d s \(\d+ pictures/s\)", lines[0])
+    assert re.fullmatch(r"tags\.csv: 6 rows, \d doubtful", lines[1])
+    assert len(lines) == 2
     assert pl.read_csv("tags.csv").height == 6
 
 
@@ -56,7 +58,8 @@ def test_failures_are_listed_and_the_exit_code_says_so(capsys: pytest.CaptureFix
     (shop / "bad.jpg").write_bytes(b"hello")
     code, out, _ = run(capsys, f"tag photos -o tags.csv --bundle {TINY}")
     assert code == 1
-    assert "tagged 6 of 7 pictures (1 failed, see tags.errors.csv)" in out
+    assert out.startswith("tagged 6 of 7 pictures in ")
+    assert out.endswith("tags.errors.csv: 1 that could not be read, with reasons\n")
     assert pl.read_csv("tags.errors.csv")["image"].to_list() == [str(Path("photos/bad.jpg"))]
 
 
@@ -69,7 +72,7 @@ def test_failures_are_listed_and_the_exit_code_says_so(capsys: pytest.CaptureFix
         ("tag https://x.example/a.jpg -o tags.csv --bundle {TINY}", "download it first"),
         ("tag photos -o tags.txt --bundle {TINY}", "no output format '.txt'"),
         ("tag photos -o tags.csv --bundle photos", "has no bundle.json"),
-        ("tag photos -o tags.csv --bundle {TINY} --by shop", "expected picture or product"),
+        ("tag photos -o photos/0-0.jpg/t.csv --bundle {TINY}", "nothing can be written to photos/0-0.jpg"),
         ("tag photos -o tags.csv --bundle {TINY} --map nowhere.toml", "nowhere.toml can't be read"),
         ("bundle verify photos", "has no bundle.json"),
     ],
@@ -83,6 +86,20 @@ def test_wrong_use_exits_with_2(capsys: pytest.CaptureFixture[str], line: str, r
     assert not list(Path().glob("*tags*"))
 
 
+def test_an_unknown_choice_lists_the_choices(capsys: pytest.CaptureFixture[str]) -> None:
+    code, _, err = run(capsys, f"tag photos -o tags.csv --bundle {TINY} --by shop")
+    assert code == 2
+    assert "picture" in err
+    assert "product" in err
+
+
+def test_errors_of_another_output_are_not_replaced(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(capsys, f"tag photos -o tags.csv --bundle {TINY}")[0] == 0
+    code, _, err = run(capsys, f"tag photos -o tags.xlsx --bundle {TINY}")
+    assert code == 2
+    assert "tags.errors.csv exists already and would be written beside tags.xlsx" in err
+
+
 def test_a_finished_output_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(capsys, f"tag photos -o tags.csv --bundle {TINY}")[0] == 0
     before = Path("tags.csv").read_bytes()
@@ -91,6 +108,19 @@ def test_a_finished_output_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     assert "add --overwrite to replace it" in err
     assert run(capsys, f"tag photos -o tags.csv --bundle {TINY} --overwrite")[0] == 0
     assert Path("tags.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("line", ["tag photos -o tags.csv", "embed photos -o vectors.npy"])
+def test_ctrl_c_says_how_to_go_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("modiste.batch.jobs.run_parts", stop)
+    code, out, err = run(capsys, f"{line} --bundle {TINY}")
+    assert (code, out) == (130, "")
+    assert err == "stopped; the same command goes on where it was\n"
 
 
 @pytest.mark.parametrize("suffix", ["parquet", "npy"])

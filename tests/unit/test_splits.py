@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from modiste.errors import SourceError
@@ -76,3 +76,37 @@ def test_a_published_split_is_extended_and_kept() -> None:
     assert not test & {str(i) for i in range(10, 40)}
     assert abs(len(test) - (10 + 30)) <= 1  # each stratum rounds its own share
     assert list(parts.values()).count("validation") == 6
+
+
+def list_numbers(count: int) -> list[str]:
+    return [str(number) for number in range(count)]
+
+
+@settings(max_examples=20)
+@given(st.permutations(list_numbers(60)), st.integers(0, 9))
+def test_an_extended_split_does_not_depend_on_the_order_of_items(order: list[str], seed: int) -> None:
+    published = {str(i): "test" if i < 6 else "train" for i in range(20)} | {"elsewhere": "test"}
+    manifest = make_manifest(60)
+    rows = {row["item_id"]: row for row in manifest.items.to_dicts()}
+    turned = Manifest.from_rows([rows[item] for item in order], taxonomy=manifest.taxonomy)
+    shares = {"stratum": "type", "test": 0.25, "validation": 0.2, "seed": seed}
+    parts = extend_published_split(manifest, published, **shares)  # type: ignore[arg-type]
+    assert parts == extend_published_split(turned, published, **shares)  # type: ignore[arg-type]
+    assert {str(i) for i in range(6)} <= {item for item, part in parts.items() if part == "test"}
+    assert set(parts) <= set(rows)  # published ids that the data lacks are not named
+
+
+def test_an_extended_split_takes_its_share_of_every_stratum() -> None:
+    manifest = make_manifest(400)
+    stratum = dict(zip(manifest.items["item_id"], manifest.labels("type"), strict=True))
+    published = {str(i): "test" if i % 5 == 0 else "train" for i in range(100)}
+    parts = extend_published_split(manifest, published, stratum="type", test=0.2, validation=0.1, seed=3)
+    test = {item for item, part in parts.items() if part == "test"}
+    for value in "ab":
+        of_value = {item for item in stratum if stratum[item] == value}
+        outside = of_value - set(published)
+        assert len(test & outside) == int(0.2 * len(outside) + 0.5)
+        rest = of_value - test
+        assert len({i for i in rest if parts.get(i) == "validation"}) == int(0.1 * len(rest) + 0.5)
+    assert test & set(published) == {item for item, part in published.items() if part == "test"}
+    assert set(parts.values()) == {"test", "validation"}

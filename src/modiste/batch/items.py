@@ -23,6 +23,8 @@ ITEMS: dict[str, pl.DataType] = {
     "reason": pl.String(),  # why it can't be read, where that is known beforehand
 }
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
+# A reader ends its reason with "(the item is kept, ...)" and the like where the picture is not lost by it.
+_HARMLESS = r"\(the [^()]*\b(is kept|left open)\b[^()]*\)$|^no row in .* for this picture$"
 _IS_ADDRESS = "is an address; modiste tag reads files: download it first"
 
 
@@ -59,7 +61,9 @@ def list_items(paths: Sequence[str], options: ListingOptions = ListingOptions())
 
     Returns:
         A table with the columns of `ITEMS`, in the order of the paths; within a folder or an archive in natural
-        order of names. A picture that several folders or archives lead to is listed once; a table keeps its rows.
+        order of names. A picture that several folders or archives lead to is listed once; a table keeps its rows,
+        also those whose picture is missing, with the reason. What else a reader remarks, such as a row that stands
+        twice or a label that annotators are divided about, is no picture and not listed.
 
     Raises:
         UsageError: A path leads nowhere, or there is no picture at all.
@@ -105,7 +109,8 @@ def _list_table(path: str, options: ListingOptions) -> pl.DataFrame:
     rows = manifest.items.select(
         "image", "item_id", "product_id", "box", reason=pl.when(address).then(pl.lit("it " + _IS_ADDRESS))
     )
-    problems = manifest.problems.select(image="where", item_id="where", reason="reason")
+    lost = manifest.problems.filter(~pl.col("reason").str.contains(_HARMLESS))
+    problems = lost.select(image="where", item_id="where", reason="reason")
     return pl.concat([rows, problems], how="diagonal").select(*ITEMS)
 
 

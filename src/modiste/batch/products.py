@@ -15,14 +15,16 @@ def order_by_product(items: pl.DataFrame) -> pl.DataFrame:
     """Bring the pictures of each product together, products in the order of their first pictures.
 
     Raises:
-        UsageError: Some pictures have no product.
+        UsageError: Some pictures that may be readable have no product.
     """
-    if items["product_id"].null_count():
+    unknown = items.filter(pl.col("product_id").is_null() & pl.col("reason").is_null())
+    if unknown.height:
         raise UsageError(
-            f"nothing says which product {items.filter(pl.col('product_id').is_null())['image'][0]!r} shows; give a "
+            f"nothing says which product {unknown['image'][0]!r} shows; give a "
             "table with a product column, or --product-pattern REGEX with one group, such as '^([0-9]+)'"
         )
-    numbered = items.with_row_index("row")
+    # What can't be read belongs to no product, but must not be taken for one product together.
+    numbered = items.with_columns(pl.col("product_id").fill_null(pl.col("image"))).with_row_index("row")
     first = pl.col("row").min().over("product_id")
     return numbered.sort(first, "row").drop("row")
 

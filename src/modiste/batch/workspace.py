@@ -34,7 +34,7 @@ class Workspace:
         others: Further files that will be written beside it.
 
     Raises:
-        UsageError: Another process is writing the same output.
+        UsageError: Nothing can be written there, or another process is writing the same output.
     """
 
     def __init__(self, output: Path, others: tuple[Path, ...] = ()) -> None:
@@ -44,8 +44,14 @@ class Workspace:
         self._lock = FileLock(self.folder / _LOCK)
 
     def __enter__(self) -> Self:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if not self._lock.acquire():
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            locked = self._lock.acquire()
+        except OSError as error:
+            raise UsageError(
+                f"nothing can be written to {self.output.parent}: {error.strerror}; choose another place for the output"
+            ) from error
+        if not locked:
             raise UsageError(f"another modiste is writing {self.output} at this moment; wait for it, or stop it first")
         return self
 
@@ -144,7 +150,8 @@ class Workspace:
     def _refuse_finished(self) -> None:
         for path in (self.output, *self._others):
             if path.exists():
-                raise UsageError(f"{path} exists already; choose another name, or add --overwrite to replace it")
+                how = "" if path == self.output else f" and would be written beside {self.output.name}"
+                raise UsageError(f"{path} exists already{how}; choose another name, or add --overwrite to replace it")
 
     def _empty(self) -> None:
         (self.folder / _PLAN).unlink(missing_ok=True)

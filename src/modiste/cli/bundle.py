@@ -7,23 +7,18 @@ from typing import Annotated
 
 import typer
 
+from modiste.cli.groups import build_group
+
 __all__ = ["app", "figures", "info", "verify"]
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Show or verify a bundle: a trained model as a folder.",
-)
+app = build_group("Show or verify a bundle: a trained model as a folder.")
 _Folder = Annotated[Path | None, typer.Argument(help="Folder of a bundle; by default the one inside modiste.")]
 
 
 @app.command()
 def info(
     bundle: _Folder = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print all of bundle.json.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print all of bundle.json instead of the card.")] = False,
 ) -> None:
     """Print a bundle's card: what it says, how it was made, how good it is.
 
@@ -48,6 +43,8 @@ def verify(bundle: _Folder = None) -> None:
     """Check that a bundle is whole and that its network keeps its promises.
 
     Examples:
+
+        modiste bundle verify
 
         modiste bundle verify my-bundle
     """

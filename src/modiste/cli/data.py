@@ -10,22 +10,14 @@ from typing import Annotated, Any
 
 import typer
 
+from modiste.cli.groups import build_group
+from modiste.cli.tag import split_names
+
 __all__ = ["app", "inspect", "split"]
 
 _WHAT, _COLUMNS, _SHOWN = "What is read", "Columns of a table", "What is shown"
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode="markdown",
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-
-
-@app.callback()
-def data() -> None:
-    """Look at a data set before anything is made of it."""
+app = build_group("Look at a data set before anything is made of it.")
 
 
 def _option(panel: str, text: str, *names: str, metavar: str | None = None) -> Any:
@@ -105,16 +97,16 @@ def inspect(
     from modiste.readers import ReaderOptions, describe_manifest, read_source
 
     options = ReaderOptions(
-        fields=_split(fields),
+        fields=split_names(fields),
         separator=separator,
-        multi_fields=_split(multi_fields),
+        multi_fields=split_names(multi_fields),
         table=table,
         image_column=image_column,
         id_column=id_column,
         product_column=product_column,
         split_column=split_column,
         title_column=title_column,
-        box_columns=_split(box_columns),
+        box_columns=split_names(box_columns),
         annotator_column=annotator_column,
         root=root,
         product_pattern=product_pattern,
@@ -157,10 +149,6 @@ def split(
     write_split_file(output, parts)
     counts = Counter(parts.values())
     typer.echo(f"{output}: {counts['test']} test, {counts['validation']} validation; the other items are for training")
-
-
-def _split(names: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in names.split(",")) if names else ()
 
 
 def _show(described: Mapping[str, Any], values: int) -> None:

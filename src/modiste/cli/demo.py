@@ -22,6 +22,7 @@ _BATCH = 32
 _MARKER = "modiste-demo.json"
 _SHEET = "contact-sheet.html"
 _LISTED = 10
+_NAME_WIDTH = 18  # so that no answer is cut on a terminal of 80 columns
 _SHOWN_FIELDS = ("masterCategory", "articleType", "baseColour")
 
 
@@ -162,10 +163,16 @@ def _explain(images: Path | None, count: int, tagger: Tagger) -> tuple[str, str]
 def _print_rows(rows: list[SheetRow]) -> None:
     from rich.table import Table
 
+    from modiste.explore import score_rows
+
     fields = [field for field in _SHOWN_FIELDS if any(tag.field == field for tag in rows[0].tags)]
     fields = fields or [tag.field for tag in rows[0].tags[:3]]
-    table = Table(title=f"The first {min(_LISTED, len(rows))} of {len(rows)} pictures", title_justify="left", box=None)
-    table.add_column("picture", overflow="ellipsis", no_wrap=True, max_width=22)
+    title = f"The first {min(_LISTED, len(rows))} of {len(rows)} pictures, and how sure modiste is"
+    marks = "✓ right  ✗ wrong  " if score_rows(rows) else ""
+    table = Table(
+        title=title, title_justify="left", caption=f"{marks}? doubtful: look at it", caption_justify="left", box=None
+    )
+    table.add_column("picture", overflow="ellipsis", no_wrap=True, max_width=_NAME_WIDTH)
     for field in fields:
         table.add_column(field, no_wrap=True, overflow="ellipsis")
     for row in rows[:_LISTED]:

@@ -21,12 +21,12 @@ _EXTRA = re.compile(r"extra\s*==\s*['\"]([^'\"]+)['\"]")
 
 
 def doctor(
-    bundle: Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one inside.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    bundle: Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one inside modiste.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, for programs and bug reports.")] = False,
 ) -> None:
     """Say what is installed, which bundle is used, and what would help.
 
-    The exit code is 0 if pictures can be tagged.
+    The exit code is 0 if pictures can be tagged, and 1 if not.
 
     Examples:
 
@@ -152,7 +152,8 @@ def _describe(found: dict[str, Any]) -> str:
         f"modiste {found['modiste']}, Python {found['python']}, {found['system']}, {found['cores']} cores",
         f"base      {_list_packages(found['base'])}",
         *(f"{extra:<9} {_list_packages(packages)}" for extra, packages in found["extras"].items()),
-        f"runs on   {', '.join(found['providers'])}",
+        # All that modiste asks of onnxruntime; what else it could do would only puzzle.
+        f"runs on   the processor ({', '.join(name for name in found['providers'] if name.startswith('CPU'))})",
         f"reads     {', '.join(name for name, there in found['formats'].items() if there)}",
         *_describe_bundle(found["bundle"]),
         *(f"advice    {line}" for line in found["advice"]),

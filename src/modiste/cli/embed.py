@@ -7,21 +7,19 @@ from typing import Annotated
 
 import typer
 
-from modiste.cli.tag import report, split_names
+from modiste.cli.tag import BoxColumns, BundleFolder, Overwrite, Paths, Threads, report, split_names, tell_if_stopped
 from modiste.errors import UsageError
 
 __all__ = ["embed"]
 
 
 def embed(
-    paths: Annotated[list[str], typer.Argument(help="Pictures, folders, zip or tar archives, tables, manifests.")],
+    paths: Paths,
     output: Annotated[Path | None, typer.Option("-o", "--output", help="File to write: .parquet or .npy.")] = None,
-    box: Annotated[
-        str | None, typer.Option(help="Columns of the table with the box to cut out: LEFT,TOP,WIDTH,HEIGHT, or one.")
-    ] = None,
-    bundle: Annotated[Path | None, typer.Option(help="Folder of a bundle; by default the one inside.")] = None,
-    threads: Annotated[int | None, typer.Option(help="Cores to use; by default all.", min=1)] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an output that exists.")] = False,
+    box: BoxColumns = None,
+    bundle: BundleFolder = None,
+    threads: Threads = None,
+    overwrite: Overwrite = False,
 ) -> None:
     """Turn product photographs into vectors for search.
 
@@ -39,4 +37,6 @@ def embed(
     from modiste.batch import ListingOptions, embed_files
 
     listing = ListingOptions(box_columns=split_names(box))
-    report("embedded", embed_files(paths, output, bundle=bundle, listing=listing, threads=threads, overwrite=overwrite))
+    with tell_if_stopped():
+        summary = embed_files(paths, output, bundle=bundle, listing=listing, threads=threads, overwrite=overwrite)
+    report("embedded", summary)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
 
 import typer
 
+from modiste.cli.tag import split_names
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -55,8 +56,17 @@ def evaluate(
         Literal["title", "product", "none"],
         typer.Option(help="What bootstrap draws keep together.", rich_help_panel=_HOW),
     ] = "title",
-    replicates: Annotated[int, typer.Option(help="Bootstrap draws an interval.", min=1, rich_help_panel=_HOW)] = 1000,
-    seed: Annotated[int, typer.Option(help="The draws repeat with it.", min=0, rich_help_panel=_HOW)] = 0,
+    replicates: Annotated[
+        int, typer.Option(help="Number of bootstrap draws for an interval.", min=1, rich_help_panel=_HOW)
+    ] = 1000,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Another seed draws other rows for the intervals; the same one repeats them.",
+            min=0,
+            rich_help_panel=_HOW,
+        ),
+    ] = 0,
     threads: Annotated[
         int | None, typer.Option(help="Cores to use; by default all.", min=1, rich_help_panel=_HOW)
     ] = None,
@@ -82,7 +92,12 @@ def evaluate(
         modiste evaluate tags.csv --data fashion.zip --protocol condition-cnn --json
     """
     if data is None:
-        raise UsageError("modiste evaluate needs --data SOURCE, the labelled pictures to judge on")
+        raise UsageError(
+            "modiste evaluate needs --data SOURCE, the labelled pictures to judge on. Type: "
+            "modiste evaluate shipped --data SOURCE"
+        )
+    if out is not None and out.exists() and not out.is_dir():
+        raise UsageError(f"--out is a folder for three files, but {out} is a file; name another")
     if protocol is not None and fields is not None:
         raise UsageError("a protocol says which fields are judged; leave out --fields or --protocol")
     from modiste.evaluation import judge, load_protocol, select_part
@@ -90,7 +105,7 @@ def evaluate(
     rules = None if protocol is None else load_protocol(protocol)
     part = select_part(_read_data(data, reader, split_file, rules), split or (rules.part if rules else None))
     outcome = _predict(predictor, part.rows, threads)
-    wanted = None if fields is None else [name.strip() for name in fields.split(",")]
+    wanted = None if fields is None else list(split_names(fields))
     tables = judge(
         part,
         outcome.predictions,
@@ -135,6 +150,9 @@ def _predict(predictor: str, rows: Manifest, threads: int | None) -> _Outcome:
     path = Path(predictor)
     if path.suffix.lower() in _TABLES:
         return _Outcome(read_predictions(path, rows.taxonomy), {"system": f"predictions in {path.name}"}, {})
+    if predictor != "shipped" and not path.exists():
+        known = "'shipped', the folder of a bundle, or a table of predictions (.csv, .parquet, .jsonl)"
+        raise UsageError(f"there is nothing to judge at {predictor!r}; expected {known}")
     bundle = Bundle.open(None if predictor == "shipped" else path)
     with _show_progress(len(rows)) as advance:
         run = predict_items(bundle, rows, threads=threads, progress=advance)
@@ -178,6 +196,7 @@ def _show(
         waiting = out / "predictions.parquet.part"
         outcome.predictions.to_table().write_parquet(waiting)
         waiting.replace(out / "predictions.parquet")
+        typer.echo(f"{out}: evaluation.md, evaluation.json and predictions.parquet", err=True)
 
 
 def _list_problems(problems: Mapping[str, str]) -> None:

@@ -22,6 +22,7 @@ def export(
     data_note: Annotated[
         str, typer.Option("--data-note", help="What the card says of the pictures it was trained on.")
     ] = "",
+    limits: Annotated[str, typer.Option(help="What the card says the bundle is bad at.")] = "",
     licence: Annotated[str, typer.Option(help="What the card says of the weights' licence.")] = "",
 ) -> None:
     """Turn a training run into a bundle: a folder that tags without torch.
@@ -47,6 +48,7 @@ def export(
         "items chosen by": len(opened.validation),
         "seed": opened.recipe.seed,
         "data": data_note,
+        "limits": limits,
         "licence": licence,
     }
     training = {key: value for key, value in notes.items() if value != ""}

@@ -9,8 +9,10 @@ import polars as pl
 import pytest
 
 from modiste.batch import ITEMS, ListingOptions, list_items
+from modiste.batch.products import order_by_product
 from modiste.errors import UsageError
 from modiste.imaging import PictureSource
+from modiste.readers import ReaderOptions, read_source
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +96,39 @@ def test_rows_that_a_reader_leaves_out_are_listed_with_their_reason() -> None:
     table = list_items(["t.csv"])
     assert table.height == 2
     assert table["reason"].null_count() == 1
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "id,image\na,1.jpg\na,1.jpg\n",  # an id twice
+        "id,image,annotator,type\na,1.jpg,me,Shirts\na,1.jpg,you,Skirts\n",  # a tie
+        "id,image,annotator,type\na,1.jpg,me,Shirts\na,1.jpg,me,Skirts\nb,2.jpg,me,Skirts\n",  # twice by one
+    ],
+)
+def test_what_costs_no_picture_is_not_listed(rows: str) -> None:
+    touch("1.jpg", "2.jpg")
+    Path("t.csv").write_text(rows, encoding="utf-8")
+    assert read_source("t.csv", options=ReaderOptions(fields=("type",) if "type" in rows else ())).problems.height
+    table = list_items(["t.csv"])
+    assert table["item_id"].to_list() == ["a", "b"][: table.height]
+    assert table["reason"].null_count() == table.height
+
+
+def test_of_kaggles_layout_only_rows_without_a_picture_are_listed() -> None:
+    touch("images/1.jpg", "images/more/1.jpg", "images/9.jpg")
+    Path("styles.csv").write_text("id,gender\n1,Men\n1,Men\n2,Women\n", encoding="utf-8")
+    assert read_source("styles.csv").problems.height == 4
+    table = list_items(["styles.csv"])
+    assert table["reason"].to_list() == [None, "no picture with this id"]
+
+
+def test_a_row_without_a_picture_needs_no_product() -> None:
+    touch("1.jpg", "2.jpg")
+    Path("t.csv").write_text("id,image,sku\na,1.jpg,P\nb,,P\nc,,P\nd,2.jpg,P\n", encoding="utf-8")
+    table = order_by_product(list_items(["t.csv"]))
+    assert table["item_id"].to_list()[:2] == ["a", "d"]
+    assert table["product_id"].n_unique() == 3
 
 
 def test_a_pattern_finds_products() -> None:

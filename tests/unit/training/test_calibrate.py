@@ -1,0 +1,126 @@
+"""Nested fields that look at the same evidence are made less sure; nothing else is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+pytest.importorskip("torch")
+
+from modiste.bundle import BundleSpec
+from modiste.evaluation.calibration import expected_calibration_error, fit_temperature
+from modiste.imaging import Preprocessing
+from modiste.runtime import Decider
+from modiste.taxonomy import Field, Taxonomy
+from modiste.training.calibrate import FieldLabels, calibrate, measure
+
+ROWS = 800
+TOP = Field("top", "single", ("0", "1"))
+MIDDLE = Field("middle", "single", ("00", "01", "10", "11"), "top", {v: (v[0],) for v in ("00", "01", "10", "11")})
+LEAVES = tuple(f"{number:03b}" for number in range(8))
+LEAF = Field("leaf", "single", LEAVES, "middle", {value: (value[:2],) for value in LEAVES})
+NESTED = Taxonomy((TOP, MIDDLE, LEAF))
+FLAT = Taxonomy(tuple(Field(item.name, item.kind, item.values) for item in NESTED))
+
+
+def simulate(rows: int = ROWS) -> tuple[NDArray[np.float32], list[NDArray[np.uint8]]]:
+    """Return logits of three fields that copy one evidence, each right about itself, and one-hot truths."""
+    rng = np.random.default_rng(11)
+    leaf = rng.normal(0, 2.0, (rows, 8))
+    share = np.exp(leaf) / np.exp(leaf).sum(axis=1, keepdims=True)
+    truth = (share.cumsum(axis=1) > rng.random((rows, 1))).argmax(axis=1)
+    parts = [share.reshape(rows, size, -1).sum(axis=2) for size in (2, 4, 8)]
+    targets = [np.eye(size, dtype=np.uint8)[truth * size // 8] for size in (2, 4, 8)]
+    return np.log(np.concatenate(parts, axis=1)).astype(np.float32), targets
+
+
+def describe(taxonomy: Taxonomy) -> BundleSpec:
+    numbers = Preprocessing(height=20, width=16).to_json()
+    return BundleSpec(name="t", fields=taxonomy.to_json(), preprocessing=numbers, embedding_size=8)
+
+
+def label(taxonomy: Taxonomy, targets: list[NDArray[np.uint8]]) -> list[FieldLabels]:
+    return [FieldLabels(item, t, np.ones(len(t), np.bool_)) for item, t in zip(taxonomy, targets, strict=True)]
+
+
+def fit_each(logits: NDArray[np.float32], targets: list[NDArray[np.uint8]]) -> dict[str, float]:
+    columns = {"top": slice(0, 2), "middle": slice(2, 6), "leaf": slice(6, 14)}
+    pairs = zip(columns.items(), targets, strict=True)
+    return {name: fit_temperature(logits[:, column], target.argmax(axis=1)) for (name, column), target in pairs}
+
+
+def measure_joint(
+    spec: BundleSpec, logits: NDArray[np.float32], targets: list[NDArray[np.uint8]]
+) -> tuple[float, float]:
+    """Return the summed negative log-likelihood of the joint marginals, and the leaf's calibration error."""
+    decision = Decider(spec).decide(logits)
+    loss = 0.0
+    for item, target in zip(spec.taxonomy, targets, strict=True):
+        loss -= float(np.log((decision.probabilities[item.name] * target).sum(axis=1)).mean())
+    right = targets[2].argmax(axis=1) == decision.choices["leaf"]
+    return loss, float(expected_calibration_error(decision.confidence["leaf"], right))
+
+
+def test_evidence_counted_thrice_is_softened() -> None:
+    logits, targets = simulate()
+    each = fit_each(logits, targets)
+    hard = describe(NESTED).model_copy(update={"temperatures": each})
+    soft = calibrate(describe(NESTED), label(NESTED, targets), logits)
+    (loss_before, error_before), (loss, error) = (measure_joint(spec, logits, targets) for spec in (hard, soft))
+    assert loss <= loss_before
+    assert error < error_before / 2
+    factors = [soft.temperatures[name] / each[name] for name in each]
+    assert factors[0] > 1.2
+    np.testing.assert_allclose(factors, factors[0])
+
+
+def test_the_choices_on_unseen_rows_are_better_calibrated_too() -> None:
+    logits, targets = simulate(2 * ROWS)
+    fitted, judged = slice(None, ROWS), slice(ROWS, None)
+    seen = [target[fitted] for target in targets]
+    hard = describe(NESTED).model_copy(update={"temperatures": fit_each(logits[fitted], seen)})
+    soft = calibrate(describe(NESTED), label(NESTED, seen), logits[fitted])
+    unseen = [target[judged] for target in targets]
+    (loss_before, error_before), (loss, error) = (measure_joint(s, logits[judged], unseen) for s in (hard, soft))
+    assert loss < loss_before
+    assert error < error_before
+
+
+def test_fields_without_parents_keep_their_own_temperatures() -> None:
+    logits, targets = simulate()
+    assert calibrate(describe(FLAT), label(FLAT, targets), logits).temperatures == fit_each(logits, targets)
+
+
+def test_thresholds_and_doubt_are_probabilities() -> None:
+    logits, targets = simulate()
+    taxonomy = Taxonomy((*NESTED, Field("tags", "multi", ("x", "y", "never"))))
+    rng = np.random.default_rng(2)
+    more = rng.normal(0, 2, (ROWS, 3)).astype(np.float32)
+    tags = (rng.random((ROWS, 3)) < 1 / (1 + np.exp(-more))).astype(np.uint8)
+    tags[:, 2] = 0
+    spec = calibrate(describe(taxonomy), label(taxonomy, [*targets, tags]), np.concatenate([logits, more], axis=1))
+    assert spec.thresholds.keys() == {"tags"}
+    assert spec.thresholds["tags"].keys() == {"x", "y", "never"}
+    assert all(0 <= threshold <= 1 for threshold in spec.thresholds["tags"].values())
+    assert spec.doubt.keys() == set(taxonomy.names)
+    assert all(0 <= doubt <= 0.9 for doubt in spec.doubt.values())
+
+
+def test_a_field_of_which_nothing_is_known_is_left_alone() -> None:
+    logits, targets = simulate()
+    labels = label(FLAT, targets)
+    labels[1] = FieldLabels(labels[1].field, targets[1], np.zeros(ROWS, np.bool_))
+    spec = calibrate(describe(FLAT), labels, logits)
+    assert spec.temperatures.keys() == spec.doubt.keys() == {"top", "leaf"}
+
+
+def test_what_is_measured_is_what_was_known() -> None:
+    logits, targets = simulate()
+    labels = label(FLAT, targets)
+    labels[0] = FieldLabels(TOP, targets[0], np.arange(ROWS) < 100)
+    spec = calibrate(describe(FLAT), labels, logits)
+    row = measure(spec, labels, logits)["fields"]["top"]
+    right = (logits[:100, :2].argmax(axis=1) == targets[0][:100].argmax(axis=1)).mean()
+    assert row["rows"] == 100
+    assert row["accuracy"] == pytest.approx(right, abs=1e-4)

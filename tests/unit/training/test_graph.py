@@ -1,0 +1,106 @@
+"""The exported graph answers as torch does, for any number of pictures, or is refused."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+onnx = pytest.importorskip("onnx")
+
+from torch import nn  # noqa: E402
+
+from modiste.bundle import BundleSpec, write_bundle  # noqa: E402
+from modiste.errors import ExportError  # noqa: E402
+from modiste.imaging import Preprocessing  # noqa: E402
+from modiste.runtime import Network  # noqa: E402
+from modiste.taxonomy import Field, Taxonomy  # noqa: E402
+from modiste.training.graph import OPSET, PARITY, Graph, export_graph, measure_parity  # noqa: E402
+from modiste.training.network import Heads, TaggerNetwork  # noqa: E402
+
+NUMBERS = Preprocessing(height=20, width=16, mean=(120.0, 110.0, 100.0), std=(60.0, 50.0, 40.0))
+TAXONOMY = Taxonomy((Field("colour", "single", ("red", "blue")), Field("tags", "multi", ("x",))))
+
+
+@pytest.fixture(scope="module")
+def graph() -> Graph:
+    torch.manual_seed(0)
+    trunk = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
+    return export_graph(TaggerNetwork(trunk, Heads(4, 3, embedding=8, dropout=0.5, scale=16.0)), NUMBERS)
+
+
+@pytest.fixture(scope="module")
+def runtime(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    spec = BundleSpec(name="t", fields=TAXONOMY.to_json(), preprocessing=NUMBERS.to_json(), embedding_size=8)
+    folder = tmp_path_factory.mktemp("graph") / "bundle"
+    return Network(write_bundle(folder, spec=spec, onnx=graph.onnx, card=""), threads=1)
+
+
+def draw_pictures(count: int) -> Any:
+    return np.random.default_rng(count).integers(0, 256, (count, 20, 16, 3), dtype=np.uint8)
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 65])
+def test_any_number_of_pictures_is_answered_as_torch_does(graph: Graph, runtime: Network, count: int) -> None:
+    assert measure_parity(graph.network, runtime, draw_pictures(count)) <= PARITY
+    output = runtime.run(draw_pictures(count))
+    assert (output.logits.shape, output.embedding.shape) == ((count, 3), (count, 8))
+    np.testing.assert_allclose(np.linalg.norm(output.embedding, axis=1), 1, atol=1e-5)
+
+
+def test_normalisation_is_inside_the_graph(graph: Graph, runtime: Network) -> None:
+    pictures = draw_pictures(3)
+    with torch.inference_mode():
+        expected = graph.network.network(torch.tensor(NUMBERS.normalise(pictures))).logits
+    np.testing.assert_allclose(runtime.run(pictures).logits, expected.numpy(), atol=PARITY)
+
+
+@pytest.mark.parametrize("part", ["classify", "embed"])
+def test_other_weights_are_refused(graph: Graph, runtime: Network, part: str) -> None:
+    other = copy.deepcopy(graph.network)
+    with torch.no_grad():
+        getattr(other.network.heads, part).bias[0] += 10 * PARITY
+    with pytest.raises(ExportError, match="Nothing was written"):
+        measure_parity(other, runtime, draw_pictures(4))
+
+
+def test_a_difference_in_a_late_batch_is_seen(graph: Graph, runtime: Network) -> None:
+    class Late(nn.Module):
+        def forward(self, pictures: Any) -> Any:
+            logits, embedding = graph.network(pictures)
+            return logits + (0.01 if len(pictures) == 1 else 0.0), embedding
+
+    measure_parity(Late(), runtime, draw_pictures(64))
+    with pytest.raises(ExportError, match=r"differ by 0\.01"):
+        measure_parity(Late(), runtime, draw_pictures(65))
+
+
+@pytest.mark.xfail(strict=True, reason="max(0.0, nan) is 0.0, so that what is no number counts as no difference")
+def test_answers_that_are_no_numbers_are_refused(graph: Graph, runtime: Network) -> None:
+    other = copy.deepcopy(graph.network)
+    with torch.no_grad():
+        other.network.heads.classify.bias.fill_(float("nan"))
+    with pytest.raises(ExportError):
+        measure_parity(other, runtime, draw_pictures(4))
+
+
+def test_the_graph_is_one_file_that_takes_bytes(graph: Graph) -> None:
+    model = onnx.load_from_string(graph.onnx)
+    (given,) = model.graph.input
+    assert given.name == "pictures"
+    assert given.type.tensor_type.elem_type == onnx.TensorProto.UINT8
+    sides = given.type.tensor_type.shape.dim
+    assert [side.dim_value for side in sides] == [0, 20, 16, 3]
+    assert sides[0].dim_param
+    assert [output.name for output in model.graph.output] == ["logits", "embedding"]
+    assert not any(tensor.external_data for tensor in model.graph.initializer)
+    assert [entry.version for entry in model.opset_import if entry.domain == ""] == [OPSET]
+
+
+def test_the_graph_names_nothing_of_the_machine(graph: Graph) -> None:
+    assert str(Path(__file__).parents[3]).encode() not in graph.onnx
+    assert b".py" not in graph.onnx
