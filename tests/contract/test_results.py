@@ -34,4 +34,6 @@ def test_readme_quotes_the_measured_accuracy() -> None:
     quoted = re.findall(r"^\| ([^|]+?) \| \*\*(0?\.\d+)\*\* ", readme, flags=re.MULTILINE)
     assert len(quoted) >= 7
     for name, figure in quoted:
-        assert any(f"{seen:.4f}".lstrip("0") == figure.lstrip("0") for key, seen in measured.items() if name in key), name
+        assert any(f"{seen:.4f}".lstrip("0") == figure.lstrip("0") for key, seen in measured.items() if name in key), (
+            name
+        )

@@ -83,7 +83,7 @@ def _fill(requests: Sequence[PictureRequest], preprocessing: Preprocessing, path
                 pixels[position] = preprocessing.load(source.read(request.reference), box=request.box)
             except PictureError as error:
                 pixels[position] = preprocessing.fill
-                failures[position] = str(error)
+                failures[position] = f"{request.reference}: {error}"
 
         for start in range(0, len(requests), _CHUNK):
             list(pool.map(load, range(start, min(start + _CHUNK, len(requests)))))
