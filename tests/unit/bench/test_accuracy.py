@@ -143,7 +143,7 @@ def test_accuracy_of_a_perfect_bundle(setting, tmp_path):
     assert whole["whole"]["complete_rows"] == 14
     assert "every class may be answered" in "".join(plain["sections"])
     text = (tmp_path / "accuracy.md").read_text()
-    for word in ("AutoCatalogAI", "Condition-CNN", "fingerprint", "modiste ", "every target reached"):
+    for word in ("AutoCatalogAI", "Condition-CNN", "fingerprint", "`modiste", "every target reached"):
         assert word in text
 
 
