@@ -36,7 +36,7 @@ def test_help_loads_no_numeric_library() -> None:
         "except SystemExit: pass\n"
         "assert not {'numpy', 'polars', 'onnxruntime', 'torch', 'typer'} & set(sys.modules)"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+    assert subprocess.run([sys.executable, "-c", code], check=False, capture_output=True).returncode == 0
 
 
 def test_help_lists_every_command_once(capsys: pytest.CaptureFixture[str]) -> None:

@@ -35,9 +35,9 @@ def test_unknown_name_is_refused_with_the_known_ones() -> None:
 @pytest.mark.parametrize("package", TORCH_FREE)
 def test_package_imports_without_torch(package: str) -> None:
     code = f"import sys, modiste.{package}; assert 'torch' not in sys.modules and 'matplotlib' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_front_door_imports_nothing_heavy() -> None:
     code = "import sys, modiste; assert not {'numpy', 'polars', 'onnxruntime', 'pydantic'} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], check=True)
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
