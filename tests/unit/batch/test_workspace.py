@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -27,18 +28,15 @@ def begin(output: Path, request: dict[str, Any], *, overwrite: bool = False, fin
         listed.append(True)
         return ITEMS
 
-    try:
-        with Workspace(output) as workspace:
-            assert workspace.begin(request, list_items, overwrite=overwrite).equals(ITEMS)
-            assert workspace.is_done(0) != bool(listed)
-            workspace.write_part(0, ITEMS, ERRORS)
-            if not finish:
-                raise Stop
-            final = workspace.folder / "final"
-            final.write_text("done")
-            workspace.finish(iter([(final, output)]))
-    except Stop:
-        pass
+    with suppress(Stop), Workspace(output) as workspace:
+        assert workspace.begin(request, list_items, overwrite=overwrite).equals(ITEMS)
+        assert workspace.is_done(0) != bool(listed)
+        workspace.write_part(0, ITEMS, ERRORS)
+        if not finish:
+            raise Stop
+        final = workspace.folder / "final"
+        final.write_text("done")
+        workspace.finish(iter([(final, output)]))
     return bool(listed)
 
 
