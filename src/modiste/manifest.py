@@ -40,7 +40,7 @@ ITEM_SCHEMA: dict[str, pl.DataType] = {
     "title": pl.String(),
     "source": pl.String(),
 }
-PROBLEM_SCHEMA = {"where": pl.String(), "reason": pl.String()}
+PROBLEM_SCHEMA = {"where": pl.String(), "reason": pl.String(), "kind": pl.String()}
 OPINION_SCHEMA = {"item_id": pl.String(), "field": pl.String(), "annotator": pl.String(), "value": pl.String()}
 _REQUIRED = ("item_id", "product_id", "image", "source")
 _VERSION = 1
@@ -57,7 +57,8 @@ class Manifest:
     Args:
         taxonomy: The fields that the label columns speak of.
         items: One row a picture; the columns are listed at the top of this module.
-        problems: ``where`` (a row, a file) and ``reason``, one row for each thing a reader left out.
+        problems: One row for each thing a reader found wrong: ``where`` (a row, a file), ``reason``, and ``kind``:
+            ``"lost"`` if a picture or a row of the source is not among the items for it, else ``"remark"``.
         opinions: ``item_id``, ``field``, ``annotator``, ``value``: one row for each opinion.
         rows: How many rows, or pictures, the source had before anything was left out; None where nobody counted.
 
@@ -105,7 +106,7 @@ class Manifest:
         if "product_id" not in frame.columns:
             frame = frame.with_columns(product_id=pl.col("item_id"))
         taxonomy = build_taxonomy(frame, parents or {}) if taxonomy is None else taxonomy
-        left_out = pl.DataFrame(list(problems), schema=PROBLEM_SCHEMA, orient="row")
+        left_out = pl.DataFrame([(*pair, "lost") for pair in problems], schema=PROBLEM_SCHEMA, orient="row")
         return cls(taxonomy, frame, left_out)
 
     def labels(self, name: str) -> pl.Series:

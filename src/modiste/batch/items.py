@@ -23,8 +23,6 @@ ITEMS: dict[str, pl.DataType] = {
     "reason": pl.String(),  # why it can't be read, where that is known beforehand
 }
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-# A reader ends its reason with "(the item is kept, ...)" and the like where the picture is not lost by it.
-_HARMLESS = r"\(the [^()]*\b(is kept|left open)\b[^()]*\)$|^no row in .* for this picture$"
 _IS_ADDRESS = "is an address; modiste tag reads files: download it first"
 
 
@@ -109,7 +107,7 @@ def _list_table(path: str, options: ListingOptions) -> pl.DataFrame:
     rows = manifest.items.select(
         "image", "item_id", "product_id", "box", reason=pl.when(address).then(pl.lit("it " + _IS_ADDRESS))
     )
-    lost = manifest.problems.filter(~pl.col("reason").str.contains(_HARMLESS))
+    lost = manifest.problems.filter(kind="lost")
     problems = lost.select(image="where", item_id="where", reason="reason")
     return pl.concat([rows, problems], how="diagonal").select(*ITEMS)
 

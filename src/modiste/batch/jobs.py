@@ -121,7 +121,7 @@ def tag_files(
     """
     chosen = _choose_format(Path(output), TAG_FORMATS)
     opened = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle)
-    cores = count_cores() if threads is None else threads
+    workers = _count_workers(threads)
     changes = {
         "--fields": list(options.fields),
         "--top-k": options.top_k,
@@ -133,7 +133,7 @@ def tag_files(
         raise UsageError("--product-pattern says which product a picture shows, but only --by product asks for it")
     job = _Job(
         "tagging", list(map(str, paths)), Path(output), chosen, opened, listing, changes,
-        lambda: TagMapper(opened, options, threads=cores), cores, options.by == "product",
+        lambda: TagMapper(opened, options), workers, options.by == "product",
     )  # fmt: skip
     return _run(job, overwrite=overwrite, part_size=part_size)
 
@@ -170,10 +170,10 @@ def embed_files(
     """
     chosen = _choose_format(Path(output), VECTOR_FORMATS)
     opened = bundle if isinstance(bundle, Bundle) else Bundle.open(bundle)
-    cores = count_cores() if threads is None else threads
+    workers = _count_workers(threads)
     job = _Job(
         "embedding", list(map(str, paths)), Path(output), chosen, opened, listing, {},
-        lambda: EmbedMapper(opened, threads=cores), cores,
+        lambda: EmbedMapper(opened), workers,
     )  # fmt: skip
     return _run(job, overwrite=overwrite, part_size=part_size)
 
@@ -182,6 +182,12 @@ def _choose_format(output: Path, formats: Sequence[Format]) -> Format:
     if output.is_dir():
         raise UsageError(f"{output} is a folder; give the name of a file, such as {output / 'tags'}{formats[0].suffix}")
     return find_format(output, formats)
+
+
+def _count_workers(threads: int | None) -> int:
+    if threads is not None and threads < 1:
+        raise UsageError(f"--threads is {threads}; expected 1 or more")
+    return threads or count_cores()
 
 
 def _run(job: _Job, *, overwrite: bool, part_size: int) -> Summary:

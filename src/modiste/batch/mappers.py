@@ -76,18 +76,17 @@ class Mapper(Protocol):
 
 
 class TagMapper:
-    """Tags pictures.
+    """Tags pictures, a batch a core: its network uses one core a run, and threads may share it.
 
     Args:
         bundle: Whose network and fields.
         options: What the table holds.
-        threads: Cores of the network; by default all that this process may use.
 
     Raises:
         UsageError: The options name something that the bundle lacks, or two columns would have the same name.
     """
 
-    def __init__(self, bundle: Bundle, options: TagOptions, *, threads: int | None = None) -> None:
+    def __init__(self, bundle: Bundle, options: TagOptions) -> None:
         self.preprocessing = bundle.preprocessing
         self._decider = Decider(bundle.spec, names=options.names)
         self._columns = TagColumns(
@@ -97,7 +96,7 @@ class TagMapper:
             names=options.names,
         )
         self._by_product = options.by == "product"
-        self._network = Network(bundle, threads=threads)
+        self._network = Network(bundle, threads=1)
 
     def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the logits, float32 [n, values of all fields]."""
@@ -114,17 +113,16 @@ class TagMapper:
 
 
 class EmbedMapper:
-    """Embeds pictures.
+    """Embeds pictures, a batch a core, as `TagMapper` does.
 
     Args:
         bundle: Whose network.
-        threads: Cores of the network; by default all that this process may use.
     """
 
-    def __init__(self, bundle: Bundle, *, threads: int | None = None) -> None:
+    def __init__(self, bundle: Bundle) -> None:
         self.preprocessing = bundle.preprocessing
         self._fingerprint = bundle.fingerprint
-        self._network = Network(bundle, threads=threads)
+        self._network = Network(bundle, threads=1)
 
     def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the embedding, float32 [n, embedding size] of unit length."""

@@ -1,4 +1,4 @@
-"""The pipeline: threads read and decode batches ahead while the network runs; rows come out part by part, in order."""
+"""The pipeline: each core takes whole batches from file to answer; rows come out part by part, in order."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
-from modiste.batch.mappers import Mapper, Prepared, prepare_pictures
+from modiste.batch.mappers import Mapper, prepare_pictures
 from modiste.imaging import PictureSource
 
 __all__ = ["BATCH", "Part", "PartResult", "run_parts", "split_parts"]
 
 # Measured on two cores: the network's rate is flat from 32 on, and memory grows with the batch.
 BATCH = 32
+# Batches a thread that are under way: enough to work on while the main thread writes a part.
+_AHEAD = 4
 
 
 class Part(NamedTuple):
@@ -36,9 +39,11 @@ class PartResult(NamedTuple):
     errors: pl.DataFrame
 
 
-class _Batch(NamedTuple):
-    items: pl.DataFrame
-    prepared: Future[Prepared]
+class _Answer(NamedTuple):
+    """What became of a batch: why each picture failed (None where it did not), and the answers of the others."""
+
+    reasons: list[str | None]
+    numbers: NDArray[np.float32]
 
 
 def split_parts(items: pl.DataFrame, size: int, *, keep_products: bool = False) -> list[Part]:
@@ -64,20 +69,27 @@ def run_parts(
 ) -> Iterator[PartResult]:
     """Map the pictures of some parts.
 
+    A thread reads, decodes and answers a whole batch, so that no core waits for another: on two cores this is as
+    fast as a network that shares both for each batch, with nothing to decode (`results/speed.md`).
+
     Args:
         items: The whole list, with the columns of `ITEMS`.
         parts: Those to do, in order.
-        mapper: What is done to them.
-        threads: How many threads read and decode.
+        mapper: What is done to them; its network should use one core a run.
+        threads: How many batches are worked on at a time.
         advance: Called with the number of pictures after each batch.
 
     Yields:
         One result a part, in order.
     """
-    with PictureSource() as source, ThreadPoolExecutor(threads, "modiste-decode") as pool:
+    with PictureSource() as source, ThreadPoolExecutor(threads, "modiste-batch") as pool:
+
+        def answer(batch: pl.DataFrame) -> _Answer:
+            return _answer(batch, mapper, source)
+
         try:
-            for part, batches in _read_ahead(items, parts, mapper, source, pool, threads):
-                yield _map_part(part, batches, mapper, advance)
+            for part, answers in _read_ahead(items, parts, answer, pool, threads):
+                yield _map_part(items.slice(part.start, part.stop - part.start), part, answers, mapper, advance)
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -85,48 +97,47 @@ def run_parts(
 def _read_ahead(
     items: pl.DataFrame,
     parts: Iterable[Part],
-    mapper: Mapper,
-    source: PictureSource,
+    answer: Callable[[pl.DataFrame], _Answer],
     pool: ThreadPoolExecutor,
     threads: int,
-) -> Iterator[tuple[Part, Iterator[_Batch]]]:
-    """Yield each part with its batches, of which the next few, across parts, are being decoded all the time."""
-    waiting: deque[_Batch] = deque()
+) -> Iterator[tuple[Part, Iterator[_Answer]]]:
+    """Yield each part with the answers of its batches, while the next few batches, across parts, are worked on."""
+    waiting: deque[Future[_Answer]] = deque()
     todo = [(part, start) for part in parts for start in range(part.start, part.stop, BATCH)]
     ahead = iter(todo)
 
     def refill() -> None:
-        while len(waiting) <= threads and (following := next(ahead, None)) is not None:
+        while len(waiting) < _AHEAD * threads and (following := next(ahead, None)) is not None:
             part, start = following
-            batch = items.slice(start, min(BATCH, part.stop - start))
-            waiting.append(_Batch(batch, pool.submit(_prepare, batch, mapper, source)))
+            waiting.append(pool.submit(answer, items.slice(start, min(BATCH, part.stop - start))))
 
-    def take(count: int) -> Iterator[_Batch]:
+    def take(count: int) -> Iterator[_Answer]:
         for _ in range(count):
             refill()
-            yield waiting.popleft()
+            yield waiting.popleft().result()
 
     for part in dict.fromkeys(part for part, _ in todo):
         yield part, take(-(-(part.stop - part.start) // BATCH))
 
 
-def _prepare(batch: pl.DataFrame, mapper: Mapper, source: PictureSource) -> Prepared:
+def _answer(batch: pl.DataFrame, mapper: Mapper, source: PictureSource) -> _Answer:
     known = batch["reason"].to_list()
     readable = batch.filter(pl.col("reason").is_null()) if any(known) else batch
     boxes = [None if box is None else tuple(box) for box in readable["box"].to_list()]
     prepared = prepare_pictures(readable["image"].to_list(), boxes, mapper.preprocessing, source)
     found = iter(prepared.reasons)
-    return Prepared(prepared.pictures, [next(found) if reason is None else reason for reason in known])
+    reasons = [next(found) if reason is None else reason for reason in known]
+    return _Answer(reasons, mapper.answer(prepared.pictures))
 
 
-def _map_part(part: Part, batches: Iterable[_Batch], mapper: Mapper, advance: Callable[[int], None]) -> PartResult:
-    answers, items, reasons = [], [], []
-    for batch in batches:
-        prepared = batch.prepared.result()
-        answers.append(mapper.answer(prepared.pictures))
-        items.append(batch.items)
-        reasons.extend(prepared.reasons)
-        advance(batch.items.height)
-    listed = pl.concat(items).with_columns(pl.Series("reason", reasons, pl.String))
-    rows = mapper.tabulate(listed.filter(pl.col("reason").is_null()), np.concatenate(answers))
+def _map_part(
+    items: pl.DataFrame, part: Part, answers: Iterable[_Answer], mapper: Mapper, advance: Callable[[int], None]
+) -> PartResult:
+    numbers, reasons = [], []
+    for answer in answers:
+        numbers.append(answer.numbers)
+        reasons.extend(answer.reasons)
+        advance(len(answer.reasons))
+    listed = items.with_columns(pl.Series("reason", reasons, pl.String))
+    rows = mapper.tabulate(listed.filter(pl.col("reason").is_null()), np.concatenate(numbers))
     return PartResult(part, rows, listed.filter(pl.col("reason").is_not_null()).select("image", "reason"))

@@ -5,7 +5,7 @@ from modiste.imaging.boxes import Box
 from modiste.imaging.decode import decode_picture
 from modiste.imaging.limits import ArchiveLimits, DecodeLimits
 from modiste.imaging.listing import PICTURE_SUFFIXES, find_pictures, list_members, natural_key
-from modiste.imaging.preprocess import Preprocessing
+from modiste.imaging.preprocess import Preprocessing, Resample
 from modiste.imaging.references import join_reference, split_reference
 from modiste.imaging.sources import PictureSource
 
@@ -16,6 +16,7 @@ __all__ = [
     "DecodeLimits",
     "PictureSource",
     "Preprocessing",
+    "Resample",
     "decode_picture",
     "find_pictures",
     "is_archive",

@@ -32,14 +32,23 @@ class Problems:
     def __init__(self) -> None:
         self._where: list[str] = []
         self._reasons: list[str] = []
+        self._kinds: list[str] = []
 
     def __len__(self) -> int:
         return len(self._where)
 
     def add(self, where: str, reason: str) -> None:
         """Note one thing that is left out; ``reason`` is the same text for the same reason, so it can be counted."""
+        self._note(where, reason, "lost")
+
+    def remark(self, where: str, reason: str) -> None:
+        """Note one thing that is wrong, but because of which no picture is left out."""
+        self._note(where, reason, "remark")
+
+    def _note(self, where: str, reason: str, kind: str) -> None:
         self._where.append(where)
         self._reasons.append(reason)
+        self._kinds.append(kind)
 
     def summarise(self) -> str:
         """Say which reason is the commonest, with an example; for a source of which nothing is left."""
@@ -50,7 +59,8 @@ class Problems:
 
     def to_frame(self) -> pl.DataFrame:
         """Return the table that `Manifest.problems` holds."""
-        return pl.DataFrame({"where": self._where, "reason": self._reasons}, schema=PROBLEM_SCHEMA)
+        columns = {"where": self._where, "reason": self._reasons, "kind": self._kinds}
+        return pl.DataFrame(columns, schema=PROBLEM_SCHEMA)
 
 
 def note_unreadable(source: Source, *, kept: int, rows: int, problems: Problems) -> None:

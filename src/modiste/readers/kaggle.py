@@ -101,7 +101,7 @@ def _find_pictures(source: Source, problems: Problems) -> dict[str, File]:
     for file in sorted(found, key=lambda file: file.name.count("/")):
         stem = posixpath.splitext(posixpath.basename(file.name))[0]
         if stem in pictures:
-            problems.add(file.name, "a second picture with the same id (the one nearest to the root is kept)")
+            problems.remark(file.name, "a second picture with the same id (the one nearest to the root is kept)")
         else:
             pictures[stem] = file
     return pictures
@@ -116,11 +116,12 @@ def _match(styles: _Styles, pictures: dict[str, File], problems: Problems) -> pl
         if reason is None:
             kept.append(at)
         else:
-            problems.add(f"{styles.name} line {styles.lines[at]} (id {item_id})", reason)
+            note = problems.remark if item_id and item_id in seen else problems.add
+            note(f"{styles.name} line {styles.lines[at]} (id {item_id})", reason)
         seen.add(item_id)
     for stem, picture in pictures.items():
         if stem not in seen:
-            problems.add(picture.name, f"no row in {styles.name} for this picture")
+            problems.remark(picture.name, f"no row in {styles.name} for this picture")
     images = [pictures[ids[at]].reference for at in kept]
     items = pl.DataFrame(
         [pl.Series("item_id", [ids[at] for at in kept], pl.String), pl.Series("image", images, pl.String)]

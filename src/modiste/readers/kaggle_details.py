@@ -65,13 +65,13 @@ def _find_records(source: Source) -> dict[str, File]:
 
 def _read_row(source: Source, item_id: str, file: File | None, problems: Problems) -> dict[str, Any]:
     if file is None:
-        problems.add(f"styles/{item_id}.json", "no such record (the item is kept, without details)")
+        problems.remark(f"styles/{item_id}.json", "no such record (the item is kept, without details)")
         return {}
     try:
         record = parse_json(source.read(file, max_bytes=_MAX_RECORD_BYTES).decode("utf-8-sig", "replace"))
         return _convert(record["data"])
     except (PictureError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
-        problems.add(file.name, "not a record of the shop (the item is kept, without details)")
+        problems.remark(file.name, "not a record of the shop (the item is kept, without details)")
         return {}
 
 

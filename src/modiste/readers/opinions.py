@@ -58,7 +58,7 @@ def _merge_single(name: str, items: Sequence[Item], answers: Sequence[list[_Answ
         values = [value for given in answer if given for value in given]
         merged.append(decide_by_majority(values))
         if values and merged[-1] is None:
-            problems.add(f"{name} of {item.item_id}", _TIE)
+            problems.remark(f"{name} of {item.item_id}", _TIE)
     return pl.Series(LABEL + name, merged, pl.String)
 
 

@@ -117,7 +117,8 @@ def group_rows(
             groups.setdefault(item_id, {})[who] = row
         else:
             shown = "" if item_id is None else f" (id {item_id})"
-            problems.add(table.places[row.at] + shown, reason or "no id")
+            note = problems.remark if who in groups.get(item_id or "", {}) else problems.add
+            note(table.places[row.at] + shown, reason or "no id")
     return [Item(item_id, tuple(group.values())) for item_id, group in groups.items()]
 
 

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import numpy as np
 import pytorch_lightning as pl
 import torch
+from numpy.typing import NDArray
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 
@@ -17,7 +19,8 @@ from modiste.errors import UsageError
 from modiste.training.averaging import AveragedNetwork, build_average
 from modiste.training.callbacks import EndConditions, GradientNorms, PredictionGrid
 from modiste.training.checkpoints import load_weights, read_checkpoint
-from modiste.training.dataset import count_values, drop_unreadable
+from modiste.training.dataset import LabelledItems, count_values, drop_unreadable
+from modiste.training.distillation import compute_answers, keep_answers, mix_targets
 from modiste.training.loaders import BatchSource, StageData, compute_features
 from modiste.training.losses import TaggerLoss
 from modiste.training.network import TaggerNetwork, build_network
@@ -167,10 +170,29 @@ def _load_stage(run: TrainingRun, task: StageTask, *, device: torch.device) -> S
             _warn_of_failures(part, cached.failures)
         if task.stage.caches_features:
             features = compute_features(task.network, cached.pixels, numbers, device=device)
-            sources.append(BatchSource("features", features, readable))
+            sources.append(BatchSource("features", features, readable, readable.targets))
         else:
-            sources.append(BatchSource("pictures", cached.pixels, readable))
+            targets = (
+                readable.targets
+                if part == "validation"
+                else _choose_targets(run, task, readable, cached.pixels, device)
+            )
+            sources.append(BatchSource("pictures", cached.pixels, readable, targets))
     return StageData(sources[0], sources[1], recipe=run.recipe, stage=task.stage_index, taxonomy=run.taxonomy)
+
+
+def _choose_targets(
+    run: TrainingRun, task: StageTask, items: LabelledItems, pixels: NDArray[np.uint8], device: torch.device
+) -> NDArray[np.uint8] | NDArray[np.float32]:
+    """Return the labels, mixed with what the judged network says of each item's own picture if the stage asks."""
+    share = task.stage.own_answers
+    if not share:
+        return items.targets
+    path = run.folder / "cache" / f"answers-{task.stage.name}.npy"
+    if not path.exists():
+        own = pixels[: len(items)]
+        keep_answers(path, compute_answers(task.judged, own, task.preprocessing, run.taxonomy, device=device))
+    return mix_targets(items.targets, np.load(path), share)
 
 
 def _warn_of_failures(part: str, failures: dict[int, str]) -> None:

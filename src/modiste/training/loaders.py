@@ -34,11 +34,13 @@ class BatchSource(Dataset[dict[str, Tensor]]):
         key: ``"pictures"`` or ``"features"``.
         inputs: [pictures, ...], one row a picture.
         items: Whose labels they are.
+        targets: [items, values], what is learnt of each item: its labels, or something softer.
     """
 
     key: str
     inputs: NDArray[np.generic]
     items: LabelledItems
+    targets: NDArray[np.uint8] | NDArray[np.float32]
 
     def __len__(self) -> int:
         return len(self.inputs)
@@ -50,7 +52,7 @@ class BatchSource(Dataset[dict[str, Tensor]]):
         owner = self.items.owner[positions]
         return {
             self.key: torch.from_numpy(np.ascontiguousarray(self.inputs[positions])),
-            "targets": torch.from_numpy(self.items.targets[owner]),
+            "targets": torch.from_numpy(self.targets[owner]),
             "known": torch.from_numpy(self.items.known[owner]),
         }
 

@@ -20,8 +20,8 @@ class TaggerLoss:
     """The weighted sum of the fields' losses, of the heads and of the embedding.
 
     Needs:
-        Targets [n, values of all fields]: 1 where a value is true, 0 where it is not; and known [n, fields]: whether
-        the field's label of that item is known at all.
+        Targets [n, values of all fields]: 1 where a value is true, 0 where it is not, or between; and known
+        [n, fields]: whether the field's label of that item is known at all.
 
     Returns:
         `terms` gives one loss a field; calling it gives their weighted mean, plus the embedding's.
@@ -59,7 +59,7 @@ class TaggerLoss:
 
         Args:
             logits: [n, values of all fields].
-            targets: [n, values of all fields], 0 or 1.
+            targets: [n, values of all fields], in [0, 1].
             known: [n, fields], boolean.
             adjust: Whether to apply the recipe's logit adjustment and label smoothing.
         """
@@ -83,7 +83,7 @@ class TaggerLoss:
     def _charge_multi(self, name: str, logits: Tensor, targets: Tensor, adjust: bool) -> Tensor:
         weights = self._weights[name].to(logits.device)
         losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        return (losses * torch.where(targets > 0, weights, 1.0)).mean(dim=1)
+        return (losses * torch.lerp(torch.ones_like(weights), weights, targets)).mean(dim=1)
 
     def _mix(self, terms: Mapping[str, Tensor]) -> Tensor:
         stacked = torch.stack(list(terms.values()))

@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from modiste.errors import RecipeError
+from modiste.imaging import Resample
 from modiste.splits import list_recipe_folders
 from modiste.training.conditions import Condition
 
@@ -107,6 +108,10 @@ class StageRecipe(_Part):
     name: str = Field(pattern=r"^[A-Za-z0-9_-]{1,60}$", description="letters, digits, - and _; names files and logs")
     height: Side = Field(80, description="of the pictures, in pixels, 16 to 1024")
     width: Side = Field(60, description="of the pictures, in pixels, 16 to 1024")
+    resample: Resample = Field(
+        "bicubic",
+        description="of the resize; the last stage's is the bundle's: 'bicubic' is sharper, 'bilinear' quicker",
+    )
     epochs: int = Field(1, ge=1, description="at most so many; the rates are planned for all of them")
     fraction: float = Field(1.0, gt=0, le=1, description="share of the training part that this stage sees")
     batch_size: int = Field(64, ge=2, le=4096, description="pictures a step")
@@ -129,6 +134,10 @@ class StageRecipe(_Part):
     )
     cache_features: bool = Field(
         True, description="with the whole trunk frozen: compute its features once, of pictures as they are"
+    )
+    own_answers: Share = Field(
+        0.0,
+        description="share of each target that the averaged network's own answers, as the stage begins, make up",
     )
     augment: bool = Field(True, description="change training pictures at random (not where features are cached)")
     clip_gradients: float = Field(0.0, ge=0, description="largest norm of the gradients; 0: no limit")

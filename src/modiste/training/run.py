@@ -113,7 +113,7 @@ class TrainingRun:
 
     def preprocessing(self, stage: StageRecipe) -> Preprocessing:
         """Return the evaluation preprocessing at a stage's size."""
-        return Preprocessing(height=stage.height, width=stage.width)
+        return Preprocessing(height=stage.height, width=stage.width, resample=stage.resample)
 
     def keep_command(self, command: str) -> None:
         """Note the command that made the run, for the card of its bundle."""

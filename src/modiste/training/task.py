@@ -59,7 +59,7 @@ class StageTask(pl.LightningModule):
         self.taxonomy = taxonomy
         self._loss = loss
         self._columns = slice_fields(taxonomy)
-        self._numbers = preprocessing
+        self.preprocessing = preprocessing
         # In a tuple, so that the compiled wrapper is not registered as a second copy of the network.
         compiled: Callable[[Tensor], Output] = torch.compile(network) if recipe.trunk.compile else network
         self._forward = (compiled,)
@@ -162,7 +162,7 @@ class StageTask(pl.LightningModule):
         values = _unpack(batch["pictures"])
         if self.stage.changes_pictures:
             generator = torch.Generator().manual_seed(self._derive_seed(index))
-            fill = torch.tensor(self._numbers.fill, dtype=torch.float32, device=values.device)
+            fill = torch.tensor(self.preprocessing.fill, dtype=torch.float32, device=values.device)
             values = augment(values, self.recipe.augmentation, fill=fill, generator=generator)
         return self._forward[0](self._normalise(values))
 
@@ -171,7 +171,7 @@ class StageTask(pl.LightningModule):
         return hash((self.recipe.seed, self.stage_index, self.current_epoch, index)) % 2**63
 
     def _normalise(self, values: Tensor) -> Tensor:
-        return normalise(values, self._numbers).contiguous(memory_format=torch.channels_last)
+        return normalise(values, self.preprocessing).contiguous(memory_format=torch.channels_last)
 
 
 def as_task(module: pl.LightningModule) -> StageTask:

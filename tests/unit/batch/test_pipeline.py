@@ -55,7 +55,7 @@ def test_results_come_in_order_and_all_is_counted(tiny: Bundle, tiny_path: Path)
     names[5] = "nowhere.jpg"
     items = make_items(names).with_columns(image=pl.Series(names))
     parts = split_parts(items, BATCH + 1)
-    mapper: Mapper = TagMapper(tiny, TagOptions(), threads=1)
+    mapper: Mapper = TagMapper(tiny, TagOptions())
     counts: list[int] = []
     results = list(run_parts(items, parts[1:], mapper, threads=3, advance=counts.append))
     assert [result.part for result in results] == parts[1:]

@@ -49,7 +49,7 @@ def test_a_common_folder_below_the_splits(folder: Layout) -> None:
 
 def test_pictures_outside_every_class_are_listed(folder: Layout) -> None:
     manifest = read_source(folder(pictures("a/1.jpg", "b/1.jpg", "loose.jpg")))
-    assert manifest.problems.rows() == [("loose.jpg", "not in a class folder")]
+    assert manifest.problems.rows() == [("loose.jpg", "not in a class folder", "lost")]
     assert (len(manifest), manifest.rows) == (2, 3)
 
 

@@ -47,7 +47,7 @@ def to_bytes(rows: list[dict[str, Any]], suffix: str) -> str | bytes:
 
 
 def reasons(manifest: Manifest) -> dict[str, str]:
-    return dict(manifest.problems.iter_rows())
+    return dict(manifest.problems.select("where", "reason").iter_rows())
 
 
 @pytest.mark.parametrize("suffix", [".csv", ".tsv", ".jsonl", ".xlsx", ".parquet"])

@@ -1,0 +1,91 @@
+"""Self-distillation: what a network already says of its training items, as part of what it learns next."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from modiste.imaging import Preprocessing
+from modiste.runtime.scores import slice_fields
+from modiste.taxonomy import Taxonomy
+from modiste.training.network import TaggerNetwork
+from modiste.training.task import normalise
+
+__all__ = ["compute_answers", "keep_answers", "mix_targets"]
+
+_BATCH = 256
+
+
+def compute_answers(
+    network: TaggerNetwork,
+    pixels: NDArray[np.uint8],
+    preprocessing: Preprocessing,
+    taxonomy: Taxonomy,
+    *,
+    device: torch.device,
+) -> NDArray[np.float32]:
+    """Return what a network says of pictures: the mean of each picture and its mirror image.
+
+    Args:
+        network: The teacher; it is set to evaluation.
+        pixels: uint8 [n, height, width, 3].
+        preprocessing: The numbers that turn bytes into inputs.
+        taxonomy: The fields, in the order of the logits.
+        device: Where to compute.
+
+    Returns:
+        Probabilities [n, values of all fields]; those of a ``single`` field sum to 1.
+    """
+    network = network.to(device).eval()
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(pixels), _BATCH):
+            values = torch.from_numpy(pixels[start : start + _BATCH].copy()).to(device).permute(0, 3, 1, 2).float()
+            values = normalise(values, preprocessing).contiguous(memory_format=torch.channels_last)
+            answers = [_score(network(view).logits, taxonomy) for view in (values, values.flip(3))]
+            parts.append(torch.stack(answers).mean(dim=0).cpu().numpy())
+    return np.concatenate(parts)
+
+
+def keep_answers(path: Path, answers: NDArray[np.float32]) -> None:
+    """Write the answers whole, so that a resumed stage learns from the teacher that it began with."""
+    waiting = path.with_suffix(".part")
+    with waiting.open("wb") as file:
+        np.save(file, answers)
+    waiting.replace(path)
+
+
+def mix_targets(targets: NDArray[np.uint8], answers: NDArray[np.float32], share: float) -> NDArray[np.float32]:
+    """Return ``(1 - share) * targets + share * answers``.
+
+    A network that learns from its own earlier answers beside the labels overfits wrong labels less.
+
+    Args:
+        targets: The labels, 0 or 1, [n, values].
+        answers: The teacher's probabilities, [n, values].
+        share: In [0, 1].
+
+    Reference:
+        Furlanello et al. 2018, "Born-Again Neural Networks", arXiv 1805.04770; Hinton et al. 2015, "Distilling the
+        Knowledge in a Neural Network", arXiv 1503.02531, at temperature 1.
+
+    Example:
+        >>> mix_targets(np.array([[0, 1]], np.uint8), np.array([[0.5, 0.5]], np.float32), 0.5).tolist()
+        [[0.25, 0.75]]
+    """
+    return ((1 - share) * targets + share * answers).astype(np.float32)
+
+
+def _score(logits: Tensor, taxonomy: Taxonomy) -> Tensor:
+    columns = slice_fields(taxonomy)
+    scores = [
+        logits[:, columns[field.name]].softmax(dim=1)
+        if field.kind == "single"
+        else logits[:, columns[field.name]].sigmoid()
+        for field in taxonomy
+    ]
+    return torch.cat(scores, dim=1)
