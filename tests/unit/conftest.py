@@ -8,7 +8,7 @@ import pytest
 
 from modiste.bundle import Bundle
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "tiny"
+GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "tiny"
 
 
 @pytest.fixture(scope="session")
