@@ -55,8 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except ModisteError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
-    except KeyboardInterrupt:
-        sys.stderr.write("stopped; the same command goes on where it was\n")
+    except KeyboardInterrupt:  # while a command is imported; once it runs, typer leaves with 130 itself
+        sys.stderr.write("stopped\n")
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read our output has gone (such as `| head`); there is nobody left to tell.

@@ -149,6 +149,8 @@ class StageRecipe(_Part):
         for text in (self.advance_when, self.stop_when):
             if text is not None:
                 Condition.parse(text)
+        if self.own_answers and self.caches_features:
+            raise ValueError("own_answers is learnt from pictures; add cache_features = false, or leave it out")
         return self
 
     @property
@@ -194,6 +196,8 @@ class Recipe(_Part):
         names = [stage.name for stage in self.stages]
         if len(set(names)) < len(names):
             raise ValueError(f"every stage needs a name of its own; given: {', '.join(names)}")
+        if self.stages[0].own_answers:
+            raise ValueError("own_answers in the first stage: there is nothing learnt to answer with; leave it out")
         return self
 
 

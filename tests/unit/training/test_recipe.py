@@ -46,6 +46,8 @@ def refuse(tmp_path: Path, text: str) -> str:
         (HEAD + '[[stages]]\nname = "../../etc"\n', "stages.0.name"),
         (HEAD + "[sampler]\nkind = 'balanced'\n" + STAGE, "a balanced sampler names its field"),
         (HEAD + "[heads]\ndropout = 2\n" + STAGE, "heads.dropout"),
+        (HEAD + STAGE + "own_answers = 0.5\n", "own_answers in the first stage"),
+        (HEAD + STAGE + '[[stages]]\nname = "t"\nfrozen = "trunk"\nown_answers = 0.5\n', "add cache_features = false"),
         ("name = \n", "can't be read as TOML"),
     ],
 )
