@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from modiste.bundle import Bundle, BundleSpec, build_card, write_bundle
 from modiste.errors import BundleError
 from modiste.imaging import Preprocessing
-from modiste.runtime import Network, slice_fields
+from modiste.runtime import Network, NetworkOutput, slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.averaging import build_average
 from modiste.training.calibrate import FieldLabels, calibrate, measure
 from modiste.training.checkpoints import load_weights, read_checkpoint
 from modiste.training.dataset import LabelledItems, drop_unreadable
-from modiste.training.graph import export_graph, measure_parity
+from modiste.training.graph import Graph, export_graph, measure_parity
+from modiste.training.neighbours import NeighbourVote, build_table
 from modiste.training.network import TaggerNetwork, build_network
 from modiste.training.pictures import cache_pictures
 from modiste.training.run import TrainingRun
@@ -58,12 +59,14 @@ def export_run(
     network, stage = _load_network(run, checkpoint or run.last)
     preprocessing = run.preprocessing(run.recipe.stages[stage])
     pictures, labels = _read_validation(run, preprocessing)
-    graph = export_graph(network, preprocessing)
     spec = _describe(run, preprocessing, name)
     with tempfile.TemporaryDirectory() as scratch:
-        runtime = Network(write_bundle(Path(scratch) / "draft", spec=spec, onnx=graph.onnx, card=""))
+        graph, runtime = _draft(spec, network, preprocessing, Path(scratch) / "network")
+        if run.recipe.neighbours.share:
+            vote = _ask_neighbours(run, runtime, preprocessing)
+            graph, runtime = _draft(spec, network, preprocessing, Path(scratch) / "neighbours", vote)
         parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
-        logits = _run_all(runtime, pictures)
+        logits = _run_all(runtime, pictures).logits
     spec = calibrate(spec, labels, logits)
     metrics = measure(spec, labels, logits) | {"largest difference of torch and ONNX": float(f"{parity:.2g}")}
     notes = {"metrics": {"on the validation part": metrics}, "training": dict(training)}
@@ -78,6 +81,30 @@ def _load_network(run: TrainingRun, path: Path) -> tuple[TaggerNetwork, int]:
     average = build_average(network, run.recipe.ema)
     load_weights(checkpoint.weights, network, average)
     return network if average is None else average.network, checkpoint.stage
+
+
+def _draft(
+    spec: BundleSpec,
+    network: TaggerNetwork,
+    preprocessing: Preprocessing,
+    folder: Path,
+    vote: NeighbourVote | None = None,
+) -> tuple[Graph, Network]:
+    graph = export_graph(network, preprocessing, vote)
+    return graph, Network(write_bundle(folder, spec=spec, onnx=graph.onnx, card=""))
+
+
+def _ask_neighbours(run: TrainingRun, runtime: Network, preprocessing: Preprocessing) -> NeighbourVote:
+    """Embed each training item's own picture and make a table of them."""
+    items = run.train
+    cached = cache_pictures(items.requests[: len(items)], preprocessing, run.folder / "cache")
+    readable = np.flatnonzero([position not in cached.failures for position in range(len(items))])
+    embeddings = _run_all(runtime, cached.pixels[readable]).embedding
+    recipe = run.recipe.neighbours
+    table = build_table(
+        embeddings, items.targets[readable], items.known[readable], run.taxonomy, dimensions=recipe.dimensions
+    )
+    return NeighbourVote(table, run.taxonomy, recipe)
 
 
 def _read_validation(run: TrainingRun, preprocessing: Preprocessing) -> tuple[NDArray[np.uint8], list[FieldLabels]]:
@@ -104,6 +131,7 @@ def _describe(run: TrainingRun, preprocessing: Preprocessing, name: str) -> Bund
     )
 
 
-def _run_all(runtime: Network, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
+def _run_all(runtime: Network, pictures: NDArray[np.uint8]) -> NetworkOutput:
     starts = range(0, len(pictures), _BATCH)
-    return np.concatenate([runtime.run(np.ascontiguousarray(pictures[i : i + _BATCH])).logits for i in starts])
+    outputs = [runtime.run(np.ascontiguousarray(pictures[start : start + _BATCH])) for start in starts]
+    return NetworkOutput(*map(np.concatenate, zip(*outputs, strict=True)))

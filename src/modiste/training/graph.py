@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from modiste.errors import ExportError
 from modiste.imaging import Preprocessing
 from modiste.runtime import Network
+from modiste.training.neighbours import NeighbourVote
 from modiste.training.network import TaggerNetwork
 from modiste.training.task import normalise
 
@@ -26,14 +27,15 @@ _BATCH = 64
 
 
 class ExportedNetwork(nn.Module):
-    """What the bundle's graph holds: normalisation, trunk and heads, without the parts that only train.
+    """What the bundle's graph holds: normalisation, trunk, heads, and labelled neighbours if any vote.
 
     From uint8 [n, height, width, 3] to logits [n, values of all fields] and embedding [n, width].
     """
 
-    def __init__(self, network: TaggerNetwork, preprocessing: Preprocessing) -> None:
+    def __init__(self, network: TaggerNetwork, preprocessing: Preprocessing, vote: NeighbourVote | None = None) -> None:
         super().__init__()
         self.network = network
+        self.vote = vote
         self._preprocessing = preprocessing
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
@@ -41,7 +43,8 @@ class ExportedNetwork(nn.Module):
         # Contiguous: with the strides of the picture's bytes, the exporter writes the pooling as a gather.
         values = pictures.permute(0, 3, 1, 2).contiguous().float()
         output = self.network(normalise(values, self._preprocessing))
-        return output.logits, output.embedding
+        logits = output.logits if self.vote is None else self.vote(output.logits, output.embedding)
+        return logits, output.embedding
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Graph:
     network: ExportedNetwork
 
 
-def export_graph(network: TaggerNetwork, preprocessing: Preprocessing) -> Graph:
+def export_graph(network: TaggerNetwork, preprocessing: Preprocessing, vote: NeighbourVote | None = None) -> Graph:
     """Write a network as an ONNX graph for batches of any length of pictures of one size.
 
     Height and width are fixed, so that padding that depends on them ("same") becomes part of the convolutions.
@@ -60,8 +63,9 @@ def export_graph(network: TaggerNetwork, preprocessing: Preprocessing) -> Graph:
     Args:
         network: The weights; it is moved to the CPU and set to evaluation.
         preprocessing: The size, and the numbers that the graph normalises with.
+        vote: The labelled neighbours that the graph is to hold, if any.
     """
-    wrapped = ExportedNetwork(network.cpu().to(memory_format=torch.contiguous_format), preprocessing).eval()
+    wrapped = ExportedNetwork(network.cpu().to(memory_format=torch.contiguous_format), preprocessing, vote).eval()
     example = torch.zeros(2, preprocessing.height, preprocessing.width, 3, dtype=torch.uint8)
     loggers = [logging.getLogger(name) for name in ("onnxscript", "onnx_ir", "torch.onnx")]
     levels = [logger.level for logger in loggers]

@@ -18,6 +18,7 @@ __all__ = [
     "DataRecipe",
     "HeadRecipe",
     "LossRecipe",
+    "NeighbourRecipe",
     "Recipe",
     "SamplerRecipe",
     "StageRecipe",
@@ -100,6 +101,15 @@ class AugmentationRecipe(_Part):
     brightness: Share = Field(0.08, description="largest relative change of brightness")
     contrast: Share = Field(0.08, description="largest relative change of contrast")
     erase: Share = Field(0.1, description="chance that a rectangle is painted in the picture's mean colour")
+
+
+class NeighbourRecipe(_Part):
+    """What the labels of the nearest training items add to the exported network's answers (single fields)."""
+
+    share: Share = Field(0.0, description="of an answer that the neighbours' labels make up; 0: no neighbours")
+    count: int = Field(10, ge=1, le=1000, description="how many neighbours vote")
+    temperature: Positive = Field(0.02, description="of the votes' weights; the smaller, the more the nearest counts")
+    dimensions: int = Field(48, ge=1, le=4096, description="principal directions of the embedding that are compared")
 
 
 class StageRecipe(_Part):
@@ -189,6 +199,7 @@ class Recipe(_Part):
     loss: LossRecipe = LossRecipe()
     sampler: SamplerRecipe = SamplerRecipe()
     augmentation: AugmentationRecipe = AugmentationRecipe()
+    neighbours: NeighbourRecipe = NeighbourRecipe()
     stages: tuple[StageRecipe, ...] = Field(min_length=1, description="carried out one after the other")
 
     @model_validator(mode="after")
