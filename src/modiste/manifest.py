@@ -27,10 +27,11 @@ import polars as pl
 from modiste.errors import ManifestError
 from modiste.taxonomy import Field, Taxonomy
 
-__all__ = ["ITEM_SCHEMA", "LABEL", "META", "OPINION_SCHEMA", "PROBLEM_SCHEMA", "Manifest", "build_taxonomy"]
+__all__ = ["COPY_OF", "ITEM_SCHEMA", "LABEL", "META", "OPINION_SCHEMA", "PROBLEM_SCHEMA", "Manifest", "build_taxonomy"]
 
 LABEL = "label."
 META = "meta."
+COPY_OF = META + "copy_of"  # the id of the item that a copy was made from; null for originals
 ITEM_SCHEMA: dict[str, pl.DataType] = {
     "item_id": pl.String(),
     "product_id": pl.String(),
@@ -116,6 +117,10 @@ class Manifest:
     def of_split(self, *names: str) -> Manifest:
         """Return the items of some splits, with the same taxonomy."""
         return self.where(pl.col("split").is_in(names))
+
+    def without_copies(self) -> Manifest:
+        """Return the items that were not made from others (column ``meta.copy_of``): the only ones that are judged."""
+        return self.where(pl.col(COPY_OF).is_null()) if COPY_OF in self.items.columns else self
 
     def where(self, predicate: pl.Expr) -> Manifest:
         """Return the items that a polars expression keeps, with their opinions and the same taxonomy."""

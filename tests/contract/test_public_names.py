@@ -12,7 +12,8 @@ import modiste
 from tests.conftest import REPOSITORY
 
 TORCH_FREE = [
-    "manifest", "imaging", "synthetic", "readers", "splits", "bundle", "runtime", "batch", "evaluation", "explore",
+    "manifest", "imaging", "synthetic", "readers", "writers", "splits", "bundle", "runtime", "batch", "evaluation",
+    "collect", "explore",
 ]  # fmt: skip
 
 

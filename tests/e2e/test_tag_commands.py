@@ -69,7 +69,7 @@ def test_failures_are_listed_and_the_exit_code_says_so(capsys: pytest.CaptureFix
         ("tag photos", "Type: modiste tag PATHS -o tags.csv"),
         ("embed photos", "Type: modiste embed PATHS -o vectors.parquet"),
         ("tag nowhere -o tags.csv --bundle {TINY}", "no file or folder 'nowhere'"),
-        ("tag https://x.example/a.jpg -o tags.csv --bundle {TINY}", "download it first"),
+        ("tag https://x.example/a.jpg -o tags.csv --bundle {TINY}", "Type: modiste data fetch"),
         ("tag photos -o tags.txt --bundle {TINY}", "no output format '.txt'"),
         ("tag photos -o tags.csv --bundle photos", "has no bundle.json"),
         ("tag photos -o photos/0-0.jpg/t.csv --bundle {TINY}", "nothing can be written to photos/0-0.jpg"),

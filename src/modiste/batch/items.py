@@ -12,6 +12,7 @@ import polars as pl
 from modiste.errors import SourceError, UsageError
 from modiste.imaging import PICTURE_SUFFIXES, find_pictures, is_archive, join_reference, split_reference
 from modiste.imaging.references import encode_part
+from modiste.imaging.table_members import has_picture_table_suffix
 
 __all__ = ["ITEMS", "ListingOptions", "list_items"]
 
@@ -22,8 +23,10 @@ ITEMS: dict[str, pl.DataType] = {
     "box": pl.List(pl.Float64()),
     "reason": pl.String(),  # why it can't be read, where that is known beforehand
 }
+# Folders that are one table: a manifest, a Hugging Face set or one part of it.
+_FOLDER_MARKS = ("taxonomy.json", "dataset_dict.json", "dataset_info.json")
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
-_IS_ADDRESS = "is an address; modiste tag reads files: download it first"
+_IS_ADDRESS = "is an address; modiste tag reads files: fetch it first. Type: modiste data fetch LIST FOLDER"
 
 
 @dataclass(frozen=True)
@@ -90,13 +93,13 @@ def _list_path(path: str, options: ListingOptions) -> pl.DataFrame:
 def _is_table(path: str) -> bool:
     found = Path(path)
     if found.is_dir():
-        return (found / "taxonomy.json").is_file()
+        return any((found / name).is_file() for name in _FOLDER_MARKS)
     if found.suffix.lower() in PICTURE_SUFFIXES:
         return False
     # Late, because a single picture is tagged sooner without the readers.
     from modiste.readers.raw_table import TABLE_SUFFIXES
 
-    return found.suffix.lower() in TABLE_SUFFIXES
+    return found.suffix.lower() in TABLE_SUFFIXES or has_picture_table_suffix(path)
 
 
 def _list_table(path: str, options: ListingOptions) -> pl.DataFrame:

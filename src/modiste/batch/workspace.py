@@ -156,7 +156,9 @@ class Workspace:
     def _empty(self) -> None:
         (self.folder / _PLAN).unlink(missing_ok=True)
         for path in self.folder.iterdir():
-            if path.name != _LOCK:
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path.name != _LOCK:
                 path.unlink()
 
     def _write(self, name: str, write: Callable[[Path], object]) -> None:

@@ -81,7 +81,14 @@ RUNS = (
     AcceptanceRun("speed", "Pictures a second beside two baselines; the wait for one.", "modiste.bench.speed", False),
     AcceptanceRun("memory", "The most memory that 40,000 pictures need.", "modiste.bench.memory", False),
     AcceptanceRun("robustness", "2,000 hostile and damaged files, a row each.", "modiste.bench.robustness", False),
+    AcceptanceRun(
+        "reading", "300,000 DeepFashion lines; a million iMaterialist images.", "modiste.bench.reading", False
+    ),
+    AcceptanceRun("checking", "Faults planted into the Kaggle set, and what is found.", "modiste.bench.checking", True),
     AcceptanceRun("resume", "Jobs that are killed and called again.", "modiste.bench.resume", False),
+    AcceptanceRun("fetching", "20,000 pictures from a slow, faulty server.", "modiste.bench.fetching", False),
+    AcceptanceRun("splitting", "Shares by class, many labels, groups kept whole.", "modiste.bench.splitting", True),
+    AcceptanceRun("round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True),
 )
 
 

@@ -44,13 +44,14 @@ class Finished:
     stopped: bool
 
 
-def run_modiste(words: Sequence[str], *, folder: Path, time_limit: float) -> Finished:
+def run_modiste(words: Sequence[str], *, folder: Path, time_limit: float, module: str = "modiste") -> Finished:
     """Run ``python -m modiste`` and wait until it ends.
 
     Args:
         words: What follows the program's name.
         folder: Where it runs.
         time_limit: Seconds after which it is killed, by a signal that it can't hear coming.
+        module: Another module to run in place of the command.
 
     Returns:
         How it ended, whatever that was.
@@ -67,7 +68,7 @@ def run_modiste(words: Sequence[str], *, folder: Path, time_limit: float) -> Fin
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen(  # noqa: S603  (our own program, no shell)
-            [sys.executable, "-m", "modiste", *words],
+            [sys.executable, "-m", module, *words],
             cwd=folder,
             stdin=subprocess.DEVNULL,
             stdout=output,

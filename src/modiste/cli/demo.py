@@ -153,9 +153,9 @@ def _explain(images: Path | None, count: int, tagger: Tagger) -> tuple[str, str]
         return f"{images.name}, tagged by modiste", f"{count} pictures, tagged by the bundle '{name}'."
     note = (
         f"{count} products drawn by modiste, tagged by the bundle '{name}'. It learnt from photographs and has never "
-        "seen a drawing: the shares say how far it carries over, not how good it is on photographs. The thin line in "
-        "each bar is what always saying the most frequent value would reach. Season, usage and most genders can't be "
-        "read off a drawing, so nobody judges them."
+        "seen a drawing: the shares say how far it carries over, not how good it is on photographs. The last "
+        "column, and the thin line in the bars, is what always saying the most frequent value would reach. Season, "
+        "usage and most genders can't be read off a drawing, so nobody judges them."
     )
     return "A drawn shop, tagged by modiste", note
 

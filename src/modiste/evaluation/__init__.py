@@ -26,7 +26,7 @@ from modiste.evaluation.intervals import (
     wilson_interval,
 )
 from modiste.evaluation.judging import ALL_CLASSES, ALL_ROWS, UNSEEN_ROWS, Part, judge, select_part
-from modiste.evaluation.leaks import digest_pictures, find_unseen, group_rows
+from modiste.evaluation.leaks import find_unseen
 from modiste.evaluation.metrics import (
     ClassScores,
     accuracy,
@@ -62,6 +62,7 @@ from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, Wh
 from modiste.evaluation.scoring import Grouping, score_predictions
 from modiste.evaluation.targets import Target, check_targets
 from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
+from modiste.splits import digest_pictures, group_rows
 
 __all__ = [
     "ALL_CLASSES",

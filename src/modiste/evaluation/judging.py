@@ -11,12 +11,13 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.errors import UsageError
-from modiste.evaluation.leaks import digest_pictures, find_unseen
+from modiste.evaluation.leaks import find_unseen
 from modiste.evaluation.predictions import Predictions
 from modiste.evaluation.protocol import Protocol
 from modiste.evaluation.results import Evaluation
 from modiste.evaluation.scoring import Grouping, score_predictions
 from modiste.manifest import Manifest
+from modiste.splits import digest_pictures
 
 __all__ = ["ALL_CLASSES", "ALL_ROWS", "UNSEEN_ROWS", "Part", "judge", "select_part"]
 
@@ -47,13 +48,14 @@ def select_part(manifest: Manifest, name: str | None, *, digests: Mapping[str, s
     """Take one part of a manifest, and find its rows that no row outside resembles.
 
     Args:
-        manifest: All items, with their split.
+        manifest: All items, with their split; copies (column ``meta.copy_of``) belong to no part.
         name: The part to judge; None takes every item, of which then none is outside.
         digests: Picture reference -> digest (`digest_pictures`); read from the pictures where not given.
 
     Raises:
         UsageError: No item belongs to the part.
     """
+    manifest = manifest.without_copies()
     if name is None:
         return Part(None, manifest, manifest.where(pl.lit(False)), np.ones(len(manifest), dtype=np.bool_))
     rows = manifest.of_split(name)

@@ -6,34 +6,12 @@ byte copies, so a split by row measures memory too. The figure on the unseen row
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.errors import PictureError
-from modiste.imaging import PictureSource
-
-__all__ = ["digest_pictures", "find_unseen", "group_rows"]
-
-
-def digest_pictures(references: Iterable[str]) -> dict[str, str]:
-    """Return picture reference -> SHA-256 of the file's bytes, as hexadecimal digits.
-
-    Pictures that can't be read get no entry: they are like no other picture.
-
-    Args:
-        references: Picture references; doubled ones are read once.
-    """
-    digests: dict[str, str] = {}
-    with PictureSource() as source:
-        for reference in dict.fromkeys(references):
-            try:
-                digests[reference] = hashlib.sha256(source.read(reference)).hexdigest()
-            except PictureError:
-                continue
-    return digests
+__all__ = ["find_unseen"]
 
 
 def find_unseen(
@@ -69,21 +47,3 @@ def find_unseen(
         ],
         dtype=np.bool_,
     )
-
-
-def group_rows(keys: Sequence[str | None]) -> NDArray[np.int64]:
-    """Number rows so that equal keys share a number; a row without a key stands alone.
-
-    Args:
-        keys: [n]; titles or product ids.
-
-    Returns:
-        int64 [n].
-
-    Example:
-        >>> group_rows(["shirt", None, "shirt", None]).tolist()
-        [0, 1, 0, 2]
-    """
-    numbers: dict[str | int, int] = {}
-    labels = [row if key is None else key.strip() for row, key in enumerate(keys)]
-    return np.array([numbers.setdefault(label, len(numbers)) for label in labels], dtype=np.int64)

@@ -9,16 +9,20 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from modiste.errors import SourceError, UnknownNameError, UsageError
 from modiste.manifest import Manifest
-from modiste.splits import apply_split_file, list_recipe_folders, read_published_split
+from modiste.splits import (
+    OUTSIDE,
+    apply_split_file,
+    find_sources,
+    list_recipe_folders,
+    read_published_split,
+    replace_parts,
+)
 
 __all__ = ["Protocol", "Published", "apply_split", "find_split_file", "list_protocols", "load_protocol"]
 
 _FOLDER = Path(__file__).with_name("protocols")
-_OUTSIDE = "outside"
 
 
 @dataclass(frozen=True)
@@ -166,6 +170,4 @@ def apply_split(manifest: Manifest, path: Path) -> Manifest:
     if header[:1] == ["item"]:
         return apply_split_file(manifest, path)
     parts = read_published_split(path)
-    split = [parts.get(item, _OUTSIDE) for item in manifest.items["item_id"]]
-    items = manifest.items.with_columns(pl.Series("split", split, dtype=pl.String))
-    return Manifest(manifest.taxonomy, items, manifest.problems, manifest.opinions)
+    return replace_parts(manifest, [parts.get(item, OUTSIDE) for item in find_sources(manifest)])

@@ -20,7 +20,6 @@ from modiste.evaluation.answers import (
 from modiste.evaluation.baselines import answer_majority, answer_majority_given_parent, answer_majority_multi
 from modiste.evaluation.calibration import expected_calibration_error
 from modiste.evaluation.intervals import bootstrap_interval, bootstrap_macro_f1, wilson_interval
-from modiste.evaluation.leaks import group_rows
 from modiste.evaluation.metrics import (
     accuracy,
     balanced_accuracy,
@@ -33,6 +32,7 @@ from modiste.evaluation.multilabel import mean_average_precision, multilabel_mac
 from modiste.evaluation.predictions import Predictions
 from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, WholeResult
 from modiste.manifest import Manifest
+from modiste.splits import group_rows
 
 __all__ = ["Grouping", "score_predictions"]
 
@@ -67,7 +67,7 @@ def score_predictions(
     """Judge predictions on the items of a manifest.
 
     Args:
-        manifest: The items to judge on, with their labels.
+        manifest: The items to judge on, with their labels; copies (column ``meta.copy_of``) are never judged.
         predictions: What the system said of them.
         training: The part the majority baselines are taken from; without it there are none.
         fields: The fields to judge, by default all that data and predictions share.
@@ -91,6 +91,7 @@ def score_predictions(
         >>> score_predictions(shop, told)["hue"].accuracy.value
         0.5
     """
+    manifest = manifest.without_copies()
     answers = align_answers(manifest, predictions, fields=fields)
     answers = [_restrict(entry, classes or {}) for entry in answers]
     draws = _Draws(_find_groups(manifest, group_by), replicates, seed)

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import base64
-import html
 import io
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from importlib import resources
 from pathlib import Path
 
 from PIL import Image
 
 from modiste import __version__
+from modiste.explore.markup import escape, read_asset, speak
+from modiste.explore.writing import write_whole
 from modiste.runtime import Tags
 
 __all__ = ["FieldScore", "SheetRow", "SheetTag", "score_rows", "write_contact_sheet"]
@@ -155,19 +154,16 @@ def write_contact_sheet(
         True
     """
     page = _PAGE.format(
-        title=_escape(title),
-        note=f"<p>{_escape(note)}</p>" if note else "",
-        style=_read("contact_sheet.css"),
-        script=_read("contact_sheet.js"),
+        title=escape(title),
+        note=f"<p>{escape(note)}</p>" if note else "",
+        style=read_asset("house.css") + read_asset("contact_sheet.css"),
+        script=read_asset("contact_sheet.js"),
         summary=_render_summary(rows),
         filters=_render_filters(rows),
         cards="\n".join(_render_card(row, thumbnail) for row in rows),
-        version=_escape(__version__),
+        version=escape(__version__),
     )
-    part = path.with_name(path.name + ".part")
-    part.write_text(page, encoding="utf-8")
-    part.replace(path)
-    return path
+    return write_whole(path, page)
 
 
 def _score(field: str, tags: Sequence[SheetTag]) -> FieldScore:
@@ -192,7 +188,7 @@ def _render_summary(rows: Sequence[SheetRow]) -> str:
 def _render_score(score: FieldScore) -> str:
     share, baseline = 100 * score.share, 100 * score.baseline_share
     return (
-        f"<tr><th scope=row>{_speak(score.field)}<td>{score.right} of {score.total}"
+        f"<tr><th scope=row>{speak(score.field)}<td>{score.right} of {score.total}"
         f'<td><span class="meter" aria-hidden="true"><i style="width:{share:.1f}%"></i>'
         f'<b style="left:{baseline:.1f}%"></b></span> {share:.0f} %<td>{baseline:.0f} %</tr>'
     )
@@ -217,8 +213,8 @@ def _render_card(row: SheetRow, thumbnail: tuple[int, int]) -> str:
     tags = "".join(_render_tag(tag) for tag in row.tags)
     return (
         f'<li class="card" data-marks="{marks}"><div class="frame">'
-        f'<img src="{uri}" width="{size[0]}" height="{size[1]}" alt="{_escape(_describe(row))}"></div>'
-        f'<h2 title="{_escape(row.name)}">{_escape(name)}</h2><dl>{tags}</dl></li>'
+        f'<img src="{uri}" width="{size[0]}" height="{size[1]}" alt="{escape(_describe(row))}"></div>'
+        f'<h2 title="{escape(row.name)}">{escape(name)}</h2><dl>{tags}</dl></li>'
     )
 
 
@@ -231,14 +227,14 @@ def _render_tag(tag: SheetTag) -> str:
         verdict = _mark("wrong", "✗", f"wrong, is {tag.truth}")
     doubt = _mark("doubt", "?", "doubtful") if tag.doubtful else ""
     return (
-        f'<div class="tag"><dt>{_speak(tag.field)}</dt><dd><span class="value">{_escape(tag.value) or "–"}</span>'
+        f'<div class="tag"><dt>{speak(tag.field)}</dt><dd><span class="value">{escape(tag.value) or "–"}</span>'
         f'<span class="percent">{percent:.0f} %</span><span class="marks">{verdict}{doubt}</span>'
         f'<span class="bar" aria-hidden="true"><i style="width:{percent:.0f}%"></i></span></dd></div>'
     )
 
 
 def _mark(kind: str, icon: str, text: str) -> str:
-    return f'<span class="mark {kind}"><span aria-hidden="true">{icon}</span> {_escape(text)}</span>'
+    return f'<span class="mark {kind}"><span aria-hidden="true">{icon}</span> {escape(text)}</span>'
 
 
 def _encode(picture: Image.Image, thumbnail: tuple[int, int]) -> tuple[str, tuple[int, int]]:
@@ -252,19 +248,6 @@ def _encode(picture: Image.Image, thumbnail: tuple[int, int]) -> tuple[str, tupl
 def _describe(row: SheetRow) -> str:
     said = ", ".join(tag.value for tag in row.tags if tag.value)
     return f"Picture tagged {said}" if said else "Picture without tags"
-
-
-def _speak(field: str) -> str:
-    """Turn a column's name into words: ``articleType`` into ``article type``."""
-    return _escape(re.sub(r"(?<=[a-z0-9])(?=[A-Z])|_", " ", field).lower())
-
-
-def _escape(text: str) -> str:
-    return html.escape(text, quote=True)
-
-
-def _read(name: str) -> str:
-    return resources.files("modiste.explore").joinpath(name).read_text(encoding="utf-8")
 
 
 _PAGE = """<!doctype html>

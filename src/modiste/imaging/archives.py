@@ -1,7 +1,7 @@
-"""Zip and tar archives, plain or compressed, whose members are read where they lie; nothing is ever unpacked.
+"""Zip and tar archives and IDX files, plain or compressed, whose members are read where they lie; nothing is unpacked.
 
-The two exceptions go through a nameless temporary file: a compressed tar, in which nothing can be found otherwise, and
-an archive that is stored compressed within another.
+The two exceptions go through a nameless temporary file: a compressed tar or IDX file, in which nothing can be found
+otherwise, and an archive that is stored compressed within another.
 """
 
 from __future__ import annotations
@@ -15,23 +15,31 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from modiste.errors import PictureError, SourceError
+from modiste.imaging.idx_file import (
+    IDX_SUFFIXES,
+    IdxShape,
+    encode_grey_png,
+    has_idx_suffix,
+    read_idx_directory,
+    read_idx_shape,
+)
 from modiste.imaging.limits import ArchiveLimits
-from modiste.imaging.members import DEFLATED, Member, name_members
+from modiste.imaging.members import DEFLATED, RAW_PIXELS, Member, name_members
 from modiste.imaging.storage import Stretch, StretchFile, open_stretch, unpack
 from modiste.imaging.tar_directory import read_tar_directory
 from modiste.imaging.zip_directory import find_content, read_zip_directory
 
 __all__ = ["Archive", "has_archive_suffix", "is_archive", "open_archive"]
 
-_TAR_SUFFIXES = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
+_SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", *IDX_SUFFIXES)
 _CHUNK = 1 << 20
 _COMPRESSIONS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ", lzma.open))
 _DAMAGE = (zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
 
 
 def has_archive_suffix(name: str) -> bool:
-    """Tell whether a name is that of an archive: zip, tar, tar.gz, tgz, tar.bz2, tbz2, tar.xz, txz."""
-    return name.lower().endswith((".zip", *_TAR_SUFFIXES))
+    """Tell whether a name is that of an archive: zip, tar, tar.gz, tgz, tar.bz2, tbz2, tar.xz, txz, or IDX pictures."""
+    return name.lower().endswith(_SUFFIXES)
 
 
 def is_archive(path: str | Path) -> bool:
@@ -45,11 +53,12 @@ class Archive:
     Args:
         stretch: Its bytes.
         name: Its name, whose suffix says what it is.
-        limits: How many members it may have, and how much a compressed tar may unpack to.
+        limits: How many members it may have, and how much a compressed tar or IDX file may unpack to.
 
     Attributes:
         members: Name, as written in a reference -> what the directory says; in the archive's order.
         unpacked: Bytes that were unpacked into a temporary file to read it.
+        idx: What the header says, if it is an IDX file.
 
     Raises:
         SourceError: It is damaged, or beyond the limits.
@@ -60,10 +69,10 @@ class Archive:
         self._is_zip = name.lower().endswith(".zip")
         self.unpacked = 0
         if not self._is_zip:
-            stretch = self._unpack_tar(stretch)
-        read = read_zip_directory if self._is_zip else read_tar_directory
+            stretch = self._unpack(stretch)
+        self.idx = read_idx_shape(stretch) if has_idx_suffix(name) else None
         self._stretch = stretch
-        self.members = name_members(read(stretch, limits.max_members))
+        self.members = name_members(self._list_members())
 
     def read(self, member: Member, max_bytes: int) -> bytes:
         """Read a member whole.
@@ -83,6 +92,8 @@ class Archive:
             data = self._read_packed(member)
             if member.method == DEFLATED:
                 data = _inflate(data, member.size)
+            elif member.method == RAW_PIXELS:
+                data = _picture(data, self.idx)
         except (SourceError, zlib.error, OSError) as error:
             raise PictureError(f"the archive is damaged at this member: {error}") from error
         if len(data) != member.size or (member.checksum is not None and zlib.crc32(data) != member.checksum):
@@ -107,7 +118,13 @@ class Archive:
         inner.unpacked += unpacked
         return inner
 
-    def _unpack_tar(self, stretch: Stretch) -> Stretch:
+    def _list_members(self) -> Iterator[Member]:
+        if self.idx is not None:
+            return read_idx_directory(self._stretch, self.idx, self._limits.max_members)
+        read = read_zip_directory if self._is_zip else read_tar_directory
+        return read(self._stretch, self._limits.max_members)
+
+    def _unpack(self, stretch: Stretch) -> Stretch:
         head = stretch.read_at(0, 6)
         for signature, opener in _COMPRESSIONS:
             if head.startswith(signature):
@@ -158,6 +175,12 @@ def _check_member(member: Member, max_bytes: int) -> None:
 def _inflate(data: bytes, size: int) -> bytes:
     # One byte more than declared is enough to see that the declaration is wrong.
     return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, size + 1)
+
+
+def _picture(pixels: bytes, shape: IdxShape | None) -> bytes:
+    if shape is None or len(pixels) != shape.height * shape.width:
+        raise SourceError("its pixels are cut short")
+    return encode_grey_png(pixels, shape.height, shape.width)
 
 
 def _inflate_chunks(stretch: Stretch) -> Iterator[bytes]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -170,6 +171,7 @@ class _Walk:
             return None
 
 
+@lru_cache(maxsize=1 << 16)  # the folders, and often the names, of a million pictures are a few thousand
 def _part_key(part: str) -> tuple[str, ...]:
     pieces = _NUMBERS.split(part.casefold())
     # Digits are compared as text of equal length: Python refuses to make numbers of thousands of digits.

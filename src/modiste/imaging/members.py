@@ -10,9 +10,10 @@ from typing import NamedTuple
 
 from modiste.imaging.references import encode_part
 
-__all__ = ["DEFLATED", "STORED", "Member", "name_members"]
+__all__ = ["DEFLATED", "RAW_PIXELS", "STORED", "Member", "name_members"]
 
 STORED, DEFLATED = 0, 8
+RAW_PIXELS = -1  # grey pixels of which a picture file is made on reading; no number of the zip format
 
 
 class Member(NamedTuple):
@@ -24,7 +25,7 @@ class Member(NamedTuple):
         packed: Length within the archive, in bytes.
         size: Length once unpacked, in bytes, as declared.
         checksum: CRC-32 of the unpacked content, or None where the archive keeps none.
-        method: ``STORED``, ``DEFLATED`` or another number that the zip format knows.
+        method: ``STORED``, ``DEFLATED``, another number that the zip format knows, or ``RAW_PIXELS``.
         refusal: Why it can't be read, or None.
     """
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from modiste.errors import PictureError, SourceError, UsageError
 from modiste.imaging.archives import Archive, has_archive_suffix, open_archive
@@ -13,6 +13,10 @@ from modiste.imaging.limits import ArchiveLimits, DecodeLimits
 from modiste.imaging.members import Member
 from modiste.imaging.references import SEPARATOR, split_reference
 from modiste.imaging.storage import read_regular_file
+from modiste.imaging.table_members import has_picture_table_suffix
+
+if TYPE_CHECKING:
+    from modiste.imaging.picture_tables import PictureTable
 
 __all__ = ["PictureSource"]
 
@@ -37,7 +41,7 @@ class PictureSource:
 
     def __init__(self, limits: ArchiveLimits = ArchiveLimits()) -> None:  # noqa: B008  (frozen)
         self._limits = limits
-        self._archives: dict[str, Archive] = {}
+        self._archives: dict[str, Archive | PictureTable] = {}
         self._lock = threading.RLock()
         self._closed = False
 
@@ -83,7 +87,7 @@ class PictureSource:
             self._closed = True
             self._archives.clear()
 
-    def _open(self, head: str) -> Archive:
+    def _open(self, head: str) -> Archive | PictureTable:
         with self._lock:
             archive = self._archives.get(head)
             if archive is None:
@@ -94,10 +98,12 @@ class PictureSource:
                     del self._archives[next(iter(self._archives))]
             return archive
 
-    def _open_new(self, head: str) -> Archive:
+    def _open_new(self, head: str) -> Archive | PictureTable:
         if head.count(SEPARATOR) >= self._limits.max_depth:
             raise SourceError(f"archives within archives are opened {self._limits.max_depth} deep; unpack one first")
         outer, _, tail = head.rpartition(SEPARATOR)
+        if has_picture_table_suffix(head):
+            return self._open_table(head, is_inner=bool(outer))
         if not outer:
             return open_archive(_to_path(head), self._limits)
         archive = self._archives.get(outer) or self._open(outer)
@@ -105,6 +111,14 @@ class PictureSource:
             return archive.open_inner(_find_member(archive, outer, tail))
         except SourceError as error:
             raise SourceError(f"can't read the archive {head}: {error}") from error
+
+    def _open_table(self, head: str, *, is_inner: bool) -> PictureTable:
+        # Late, because most sources hold no such table, and polars takes a while to import.
+        from modiste.imaging.picture_tables import open_picture_table
+
+        if is_inner:
+            raise SourceError(f"pictures in {head} can't be read where it lies; unpack the archive around it first")
+        return open_picture_table(_to_path(head), self._limits)
 
     def _refuse_archive(self, reference: str) -> None:
         # Opening it says best what keeps it from being opened.
@@ -122,7 +136,7 @@ def _to_path(head: str) -> Path:
     return split_reference(head + SEPARATOR)[0]
 
 
-def _find_member(archive: Archive, head: str, name: str) -> Member:
+def _find_member(archive: Archive | PictureTable, head: str, name: str) -> Member:
     member = archive.members.get(name)
     if member is None:
         raise PictureError(f"the archive {head} has no member {name!r}; it has {len(archive.members):,} others")

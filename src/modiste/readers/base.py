@@ -33,6 +33,8 @@ class ReaderOptions:
         root: Tables: the folder that relative picture paths start from (default: the table's own).
         product_pattern: A regular expression with one group, searched in ``item_id``; the group is the product.
         details: Kaggle: also read ``styles/<id>.json`` (price, brand, sizes, description, attributes).
+        category_types: DeepFashion: keep only clothes of these types: ``upper-body``, ``lower-body``, ``full-body``.
+        label_map: iMaterialist: the CSV that names the labels (default: one beside the JSON).
 
     Raises:
         UsageError: Two options contradict each other, or one is out of range.
@@ -56,6 +58,8 @@ class ReaderOptions:
     root: Path | None = None
     product_pattern: str | None = None
     details: bool = False
+    category_types: tuple[str, ...] = ()
+    label_map: Path | None = None
 
     def __post_init__(self) -> None:
         if self.separator == "":

@@ -12,6 +12,7 @@ from modiste.errors import SourceError
 from modiste.manifest import LABEL, OPINION_SCHEMA, PROBLEM_SCHEMA, Manifest, build_taxonomy
 from modiste.readers.base import ReaderOptions
 from modiste.readers.source import Source
+from modiste.taxonomy import Taxonomy
 
 __all__ = ["Problems", "build_manifest", "note_unreadable"]
 
@@ -79,6 +80,7 @@ def build_manifest(
     parents: Mapping[str, str] | None = None,
     opinions: pl.DataFrame | None = None,
     rows: int | None = None,
+    taxonomy: Taxonomy | None = None,
 ) -> Manifest:
     """Build a manifest from the columns that a reader found.
 
@@ -91,6 +93,7 @@ def build_manifest(
         parents: Field -> its parent field.
         opinions: What annotators said, see `Manifest`.
         rows: How many rows, or pictures, the source had before anything was left out.
+        taxonomy: The fields, for a source that says what its values are; by default the values that occur.
 
     Raises:
         SourceError: There is no item at all; the text gives the commonest reason.
@@ -103,7 +106,8 @@ def build_manifest(
     fields = {column.removeprefix(LABEL) for column in items.columns if column.startswith(LABEL)}
     present = {child: parent for child, parent in (parents or {}).items() if {child, parent} <= fields}
     opinions = pl.DataFrame(schema=OPINION_SCHEMA) if opinions is None else opinions
-    return Manifest(build_taxonomy(items, present), items, problems.to_frame(), opinions, rows)
+    taxonomy = build_taxonomy(items, present) if taxonomy is None else taxonomy
+    return Manifest(taxonomy, items, problems.to_frame(), opinions, rows)
 
 
 def _find_products(ids: pl.Series, pattern: str | None) -> pl.Series:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -15,11 +16,12 @@ from modiste.readers.delimited import read_delimited, read_header
 from modiste.readers.kaggle_details import read_details
 from modiste.readers.source import File, Source, has_picture_suffix
 
-__all__ = ["KAGGLE", "KAGGLE_FIELDS"]
+__all__ = ["KAGGLE", "KAGGLE_FIELDS", "KAGGLE_ID", "KAGGLE_PARENTS", "KAGGLE_TITLE", "convert_cells"]
 
 KAGGLE_FIELDS = ("gender", "masterCategory", "subCategory", "articleType", "baseColour", "season", "usage")
-_PARENTS = {"subCategory": "masterCategory", "articleType": "subCategory"}
-_ID, _TITLE, _YEAR = "id", "productDisplayName", "year"
+KAGGLE_PARENTS = {"subCategory": "masterCategory", "articleType": "subCategory"}
+KAGGLE_ID, KAGGLE_TITLE = "id", "productDisplayName"
+_YEAR = "year"
 _TABLES = ("styles.csv", "labels.csv")
 _BLANKS = ("", "NA")
 
@@ -49,7 +51,7 @@ def _find_obstacle(source: Source, options: ReaderOptions) -> str | None:
     if table is None:
         return "a file styles.csv or labels.csv"
     header = read_header(source.read_table(table))
-    if _ID not in header or not set(KAGGLE_FIELDS) & set(header):
+    if KAGGLE_ID not in header or not set(KAGGLE_FIELDS) & set(header):
         return f"the columns id and articleType (or another of its fields) in {table.name}"
     return None
 
@@ -67,13 +69,15 @@ def _read(source: Source, options: ReaderOptions) -> Manifest:
     note_unreadable(source, kept=len(items), rows=styles.rows, problems=problems)
     if options.details:
         items = read_details(source, items, problems)
-    return build_manifest(items, problems, reader=KAGGLE.name, parents=_PARENTS, options=options, rows=styles.rows)
+    return build_manifest(
+        items, problems, reader=KAGGLE.name, parents=KAGGLE_PARENTS, options=options, rows=styles.rows
+    )
 
 
 def _read_styles(source: Source, table: File, problems: Problems) -> _Styles:
     text = read_delimited(source.read_table(table))
     width = len(text.header)
-    title = text.header.index(_TITLE) if _TITLE in text.header else width - 1
+    title = text.header.index(KAGGLE_TITLE) if KAGGLE_TITLE in text.header else width - 1
     lines: list[int] = []
     rows: list[list[str]] = []
     for row in text.rows:
@@ -108,7 +112,7 @@ def _find_pictures(source: Source, problems: Problems) -> dict[str, File]:
 
 
 def _match(styles: _Styles, pictures: dict[str, File], problems: Problems) -> pl.DataFrame:
-    ids = [value.strip() for value in styles.columns[_ID]]
+    ids = [value.strip() for value in styles.columns[KAGGLE_ID]]
     seen: set[str] = set()
     kept: list[int] = []
     for at, item_id in enumerate(ids):
@@ -138,19 +142,32 @@ def _find_fault(item_id: str, seen: set[str], pictures: dict[str, File]) -> str 
 
 
 def _convert(styles: _Styles, kept: list[int]) -> list[pl.Series]:
-    columns = []
-    for name, cells in styles.columns.items():
-        if name == _ID:
-            continue
-        series = pl.Series(_rename(name), [cells[at].strip() for at in kept], pl.String)
-        blank = series.is_in(_BLANKS if name != _TITLE else ("",))
-        series = series.set(blank, None)
-        columns.append(series.cast(pl.Float64, strict=False).cast(pl.Int32, strict=False) if name == _YEAR else series)
-    return columns
+    columns = {name: cells for name, cells in styles.columns.items() if name != KAGGLE_ID}
+    return [convert_cells(name, [cells[at] for at in kept]) for name, cells in columns.items()]
+
+
+def convert_cells(name: str, cells: Sequence[str]) -> pl.Series:
+    """Make the column of a manifest out of the cells of a column of styles.csv.
+
+    Args:
+        name: The column of styles.csv, but not ``id``.
+        cells: Its cells.
+
+    Returns:
+        Texts without blanks at their edges, whole numbers for ``year``; null where a cell says nothing.
+
+    Example:
+        >>> convert_cells("season", ["Summer ", "NA"]).to_list()
+        ['Summer', None]
+    """
+    series = pl.Series(_rename(name), [cell.strip() for cell in cells], pl.String)
+    blank = series.is_in(_BLANKS if name != KAGGLE_TITLE else ("",))
+    series = series.set(blank, None)
+    return series.cast(pl.Float64, strict=False).cast(pl.Int32, strict=False) if name == _YEAR else series
 
 
 def _rename(name: str) -> str:
-    if name == _TITLE:
+    if name == KAGGLE_TITLE:
         return "title"
     return (LABEL if name in KAGGLE_FIELDS else META) + name
 

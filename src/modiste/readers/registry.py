@@ -8,23 +8,36 @@ from modiste.errors import SourceError, UnknownNameError, UsageError
 from modiste.manifest import Manifest
 from modiste.readers.base import Reader, ReaderOptions
 from modiste.readers.class_folders import CLASS_FOLDERS
+from modiste.readers.deepfashion import DEEPFASHION
+from modiste.readers.deepfashion_inshop import DEEPFASHION_INSHOP
+from modiste.readers.fashion_mnist import FASHION_MNIST
 from modiste.readers.flat import FLAT
+from modiste.readers.google_merchant import GOOGLE_MERCHANT
+from modiste.readers.hugging_face import HUGGING_FACE
+from modiste.readers.imaterialist import IMATERIALIST
 from modiste.readers.kaggle import KAGGLE
 from modiste.readers.saved import SAVED
+from modiste.readers.shopify import SHOPIFY
 from modiste.readers.source import Source
 from modiste.readers.table import TABLE
+from modiste.readers.web_dataset import WEB_DATASET
 
 __all__ = ["find_reader", "list_readers", "read_source"]
 
-_READERS = (SAVED, KAGGLE, TABLE, CLASS_FOLDERS, FLAT)
+_READERS = (
+    *(SAVED, KAGGLE),
+    *(DEEPFASHION, DEEPFASHION_INSHOP, FASHION_MNIST, IMATERIALIST),
+    *(HUGGING_FACE, WEB_DATASET, GOOGLE_MERCHANT, SHOPIFY),
+    *(TABLE, CLASS_FOLDERS, FLAT),
+)
 
 
 def list_readers() -> tuple[Reader, ...]:
     """Return the readers, in the order in which they are tried on a source.
 
     Example:
-        >>> [reader.name for reader in list_readers()]
-        ['manifest', 'kaggle', 'table', 'class-folders', 'flat']
+        >>> [reader.name for reader in list_readers()][:2]
+        ['manifest', 'kaggle']
     """
     return _READERS
 
@@ -80,7 +93,7 @@ def _detect_reader(source: Source, options: ReaderOptions) -> Reader:
         obstacle = _find_obstacle(reader, source, options)
         if obstacle is None:
             return reader
-        obstacles.append(f"  {reader.name:<14} {obstacle}")
+        obstacles.append(f"  {reader.name:<16} {obstacle}")
     listing = "\n".join(obstacles)
     raise SourceError(
         f"no reader understands '{source.path}'. Each looked for something that is not there:\n{listing}\n"

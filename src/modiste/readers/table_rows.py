@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from modiste.errors import PictureError
 from modiste.readers.boxes import has_corners, parse_box
@@ -15,11 +15,18 @@ from modiste.readers.identifiers import make_item_ids
 from modiste.readers.raw_table import RawTable
 from modiste.readers.source import File
 from modiste.readers.table_columns import Roles
-from modiste.readers.table_pictures import PictureFinder
 
-__all__ = ["Item", "PicturedRow", "find_pictured_rows", "group_rows", "has_several_pictures", "name_rows"]
+__all__ = ["Finder", "Item", "PicturedRow", "find_pictured_rows", "group_rows", "has_several_pictures", "name_rows"]
 
 _LONGEST_CELL = 200
+
+
+class Finder(Protocol):
+    """Turns the cell of a table into a picture."""
+
+    def find(self, cell: str) -> File:
+        """Return the picture of a cell; raise PictureError if there is none."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ class Item:
         return self.rows[0]
 
 
-def find_pictured_rows(table: RawTable, roles: Roles, finder: PictureFinder, problems: Problems) -> list[PicturedRow]:
+def find_pictured_rows(table: RawTable, roles: Roles, finder: Finder, problems: Problems) -> list[PicturedRow]:
     """Return the rows whose picture is there; the others go to ``problems``."""
     rows = []
     for at, cell in enumerate(table.columns[roles.image]):

@@ -15,7 +15,7 @@ from torch import Tensor
 from modiste.errors import RecipeError, UnknownNameError
 from modiste.imaging import find_pictures
 from modiste.manifest import LABEL, Manifest, build_taxonomy
-from modiste.splits import apply_split_file, make_stratified_parts
+from modiste.splits import apply_split_file, find_sources, make_stratified_parts
 from modiste.taxonomy import Field, Taxonomy
 from modiste.training.pictures import PictureRequest
 from modiste.training.recipe import DataRecipe, Recipe
@@ -58,7 +58,8 @@ def choose_parts(
 
     The split file decides if the recipe names one, else the manifest's own ``split`` column, else every item is
     training. If no item is left for validation, the recipe's share is taken from the training part by the values
-    of its last field. Items of any other part, such as the test part, are left out of both.
+    of its last field. Items of any other part, such as the test part, are left out of both. Copies (column
+    ``meta.copy_of``) train where their source does, and never validate.
 
     Raises:
         RecipeError: There is nothing to train on.
@@ -67,7 +68,7 @@ def choose_parts(
         manifest = apply_split_file(manifest, recipe_folder / recipe.split_file)
     split = manifest.items["split"].fill_null("train")
     manifest = Manifest(manifest.taxonomy, manifest.items.with_columns(split.alias("split")))
-    train, validation = manifest.of_split("train"), manifest.of_split("validation")
+    train, validation = manifest.of_split("train"), manifest.of_split("validation").without_copies()
     if len(train) and not len(validation):
         train, validation = _hold_out(train, recipe, seed)
     if not len(train) or not len(validation):
@@ -83,11 +84,13 @@ def _hold_out(train: Manifest, recipe: DataRecipe, seed: int) -> tuple[Manifest,
         raise RecipeError("data.validation = 0 and the data names no validation part; write such as validation = 0.1")
     names = recipe.fields or train.taxonomy.names
     single = [name for name in names if train.taxonomy[name].kind == "single"]
-    strata = train.labels(single[-1]).to_list() if single else [None] * len(train)
-    ids = train.items["item_id"].to_list()
+    originals = train.without_copies()
+    strata = originals.labels(single[-1]).to_list() if single else [None] * len(originals)
+    ids = originals.items["item_id"].to_list()
     parts = make_stratified_parts(ids, strata, {"validation": recipe.validation}, seed=seed)
-    chosen = pl.Series("chosen", [part == "validation" for part in parts])
-    return train.where(~pl.lit(chosen)), train.where(pl.lit(chosen))
+    held_out = {item for item, part in zip(ids, parts, strict=True) if part == "validation"}
+    chosen = pl.Series("chosen", [source in held_out for source in find_sources(train)], dtype=pl.Boolean)
+    return train.where(~pl.lit(chosen)), train.where(pl.lit(chosen)).without_copies()
 
 
 def learn_taxonomy(train: Manifest, recipe: DataRecipe) -> Taxonomy:

@@ -83,7 +83,7 @@ class TaggerLoss:
     def _charge_multi(self, name: str, logits: Tensor, targets: Tensor, adjust: bool) -> Tensor:
         weights = self._weights[name].to(logits.device)
         losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
-        return (losses * torch.lerp(torch.ones_like(weights), weights, targets)).mean(dim=1)
+        return (losses * (1 + targets * (weights - 1))).mean(dim=1)
 
     def _mix(self, terms: Mapping[str, Tensor]) -> Tensor:
         stacked = torch.stack(list(terms.values()))

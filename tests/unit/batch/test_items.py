@@ -87,7 +87,10 @@ def test_tables_bring_ids_products_boxes_and_addresses() -> None:
     row = table.filter(pl.col("item_id") == "a").row(0, named=True)
     assert (row["product_id"], row["box"], row["reason"]) == ("P", [1.0, 2.0, 3.0, 4.0], None)
     address = table.filter(pl.col("image").str.contains("://")).row(0, named=True)
-    assert address["reason"] == "it is an address; modiste tag reads files: download it first"
+    assert (
+        address["reason"]
+        == "it is an address; modiste tag reads files: fetch it first. Type: modiste data fetch LIST FOLDER"
+    )
 
 
 def test_rows_that_a_reader_leaves_out_are_listed_with_their_reason() -> None:
@@ -155,7 +158,7 @@ def test_damaged_archives_given_by_hand_get_their_own_line() -> None:
     [
         (["nowhere"], "no file or folder 'nowhere'"),
         (["nowhere.zip::1.jpg"], "no file or folder"),
-        (["https://shop.example/1.jpg"], "is an address; modiste tag reads files: download it first"),
+        (["https://shop.example/1.jpg"], "is an address; modiste tag reads files: fetch it first"),
         (["empty"], r"no pictures in empty; looked for files that end in .*\.jpg"),
     ],
 )
@@ -163,3 +166,15 @@ def test_what_leads_nowhere_is_refused(paths: list[str], reason: str) -> None:
     Path("empty").mkdir()
     with pytest.raises(UsageError, match=reason):
         list_items(paths)
+
+
+def test_pictures_within_tables_are_listed() -> None:
+    table = pl.DataFrame({"image": [{"bytes": b"one", "path": "1.jpg"}, {"bytes": b"two", "path": "2.jpg"}]})
+    Path("set").mkdir()
+    table.write_ipc_stream("set/data.arrow", compression="uncompressed")
+    Path("set/dataset_info.json").write_text("{}")
+    table.write_parquet("set.parquet")
+    for path in ("set", "set/data.arrow", "set.parquet"):
+        assert ids(path) == ["1", "2"]
+        with PictureSource() as source:
+            assert source.read(list_items([path])["image"][1]) == b"two"

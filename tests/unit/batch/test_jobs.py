@@ -168,7 +168,7 @@ def test_addresses_are_errors(shop: Path, tiny: Bundle) -> None:
     Path("t.csv").write_text("id,image\na,https://shop.example/1.jpg\nb,shop/0_0.jpg\n", encoding="utf-8")
     summary = tag_files(["t.csv"], Path("tags.csv"), bundle=tiny)
     assert (summary.rows, summary.failed) == (1, 1)
-    assert "download it first" in read("tags.errors.csv")["reason"][0]
+    assert "Type: modiste data fetch" in read("tags.errors.csv")["reason"][0]
 
 
 def test_nothing_but_failures(shop: Path, tiny: Bundle) -> None:

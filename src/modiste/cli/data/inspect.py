@@ -11,10 +11,12 @@ import typer
 from modiste.cli.data.source_options import (
     AnnotatorColumn,
     BoxColumns,
+    CategoryTypes,
     Details,
     Fields,
     IdColumn,
     ImageColumn,
+    LabelMap,
     MultiFields,
     Pattern,
     ProductColumn,
@@ -49,6 +51,8 @@ def inspect(
     root: Root = None,
     product_pattern: Pattern = None,
     details: Details = False,
+    category_types: CategoryTypes = None,
+    label_map: LabelMap = None,
     image_column: ImageColumn = None,
     id_column: IdColumn = None,
     product_column: ProductColumn = None,
@@ -89,6 +93,8 @@ def inspect(
         root=root,
         product_pattern=product_pattern,
         details=details,
+        category_types=split_names(category_types),
+        label_map=label_map,
     )
     manifest = read_source(source, reader=reader, options=options)
     described = describe_manifest(manifest, source=str(source), examples=examples)

@@ -10,10 +10,12 @@ import typer
 __all__ = [
     "AnnotatorColumn",
     "BoxColumns",
+    "CategoryTypes",
     "Details",
     "Fields",
     "IdColumn",
     "ImageColumn",
+    "LabelMap",
     "MultiFields",
     "Pattern",
     "ProductColumn",
@@ -41,7 +43,7 @@ def _column(text: str) -> Any:
 
 Source = Annotated[Path, typer.Argument(help="A folder, an archive, a table, a picture, or a manifest.")]
 Reader = Annotated[
-    str | None, option(_WHAT, "manifest, kaggle, table, class-folders or flat; by default the first that fits.")
+    str | None, option(_WHAT, "Name of a reader (modiste data list shows them); by default the first that fits.")
 ]
 Fields = Annotated[
     str | None,
@@ -57,6 +59,10 @@ Pattern = Annotated[
     str | None, option(_WHAT, "Regular expression; its group, found in an item's id, is the product's id.")
 ]
 Details = Annotated[bool, option(_WHAT, "Kaggle: also read styles/ID.json (slower).", "--details")]
+CategoryTypes = Annotated[
+    str | None, option(_WHAT, "DeepFashion: only these types: upper-body, lower-body, full-body (comma separated).")
+]
+LabelMap = Annotated[Path | None, option(_WHAT, "iMaterialist: CSV that names the labels (default: one beside).")]
 ImageColumn = Annotated[str | None, _column("Paths or URLs of the pictures.")]
 IdColumn = Annotated[str | None, _column("What the item is called.")]
 ProductColumn = Annotated[str | None, _column("The product that the picture shows.")]

@@ -1,0 +1,1 @@
+"""Getting a data set into shape: fetching, searching, checking, cleaning and balancing."""

@@ -1,0 +1,104 @@
+"""The page as a whole: one file that holds everything it shows."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from modiste import __version__
+from modiste.explore.atlas import Atlas, build_atlas
+from modiste.explore.exploration import Exploration
+from modiste.explore.markup import escape, read_asset
+from modiste.explore.page.comparisons import build_pairs, build_parts
+from modiste.explore.page.frame import Section, render_section, render_sheets
+from modiste.explore.page.labels import build_fields, build_hierarchy, build_missing, build_overview, build_problems
+from modiste.explore.page.payload import build_payload, to_script_json
+from modiste.explore.page.pictures import EXAMPLES, MEANS, build_classes, build_histograms, build_map, build_sizes
+from modiste.explore.writing import write_whole
+
+__all__ = ["render_exploration", "write_exploration"]
+
+_STYLES = ("house.css", "exploration.css")
+_MARKS = "exploration_marks.js"
+_SCRIPTS = ("exploration_pairs.js", "exploration_pictures.js", "exploration_map.js")
+_MAPPED = "m"
+
+
+def write_exploration(path: Path, found: Exploration) -> Path:
+    """Write an exploration as one HTML file that asks for nothing from the network.
+
+    Args:
+        path: The file to write; it is replaced as a whole.
+        found: The exploration.
+
+    Returns:
+        The path.
+    """
+    return write_whole(path, render_exploration(found))
+
+
+def render_exploration(found: Exploration) -> str:
+    """Return the page of an exploration as HTML; its pictures take at most about 8 MB, whatever the data set is."""
+    examples = build_atlas([portrait.picture for portrait in found.pictures.portraits])
+    means = build_atlas([item.mean for item in found.pictures.classes if item.mean is not None], most=1_000_000)
+    mapped = build_atlas([portrait.picture for portrait in found.map.portraits] if found.map else [])
+    sections = _list_sections(found, means, examples)
+    sheets = render_sheets(EXAMPLES, examples) + render_sheets(MEANS, means) + render_sheets(_MAPPED, mapped)
+    payload = to_script_json(build_payload(found, examples, mapped))
+    return _PAGE.format(
+        title=escape(found.described["source"]),
+        style="\n".join(map(read_asset, _STYLES)) + sheets,
+        links="".join(f'<a href="#{section.name}">{escape(section.title)}</a>' for section in sections),
+        sections="\n".join(map(render_section, sections)),
+        payload=payload,
+        script=read_asset(_MARKS) + "\n".join(f"{{\n{read_asset(name)}}}" for name in _SCRIPTS),
+        readers=escape(", ".join(found.described["readers"])),
+        version=escape(__version__),
+    )
+
+
+def _list_sections(found: Exploration, means: Atlas, examples: Atlas) -> list[Section]:
+    return [
+        build_overview(found),
+        build_fields(found),
+        build_hierarchy(found),
+        build_missing(found),
+        build_parts(found),
+        build_pairs(found),
+        build_sizes(found),
+        build_histograms(found),
+        build_classes(found, means, examples),
+        build_map(found),
+        build_problems(found),
+    ]
+
+
+_PAGE = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<title>{title}: exploration</title>
+<style>{style}</style>
+</head>
+<body>
+<a class="skip" href="#overview">To the content</a>
+<header>
+<h1>{title}</h1>
+<p>What is in this data set, read as {readers}.</p>
+</header>
+<nav aria-label="Sections"><div>{links}</div></nav>
+<noscript><p class="reason">Scripts are off: histograms, heat maps and the map are not drawn.</p></noscript>
+<main>
+{sections}
+</main>
+<dialog id="portrait" aria-labelledby="portrait-name"><form method="dialog"><button aria-label="Close">✕</button></form>
+<div id="portrait-body"></div></dialog>
+<footer>Made by modiste {version}. This file holds everything it shows and asks for nothing from the network.</footer>
+<script type="application/json" id="payload">{payload}</script>
+<script type="module">{script}</script>
+</body>
+</html>
+"""

@@ -1,0 +1,213 @@
+"""Whole explorations: data sets of every odd shape give a sensible page, numbers that agree, and safe texts."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from modiste.errors import UsageError
+from modiste.explore import (
+    Exploration,
+    ExploreOptions,
+    explore_manifest,
+    list_findings,
+    list_numbers,
+    render_exploration,
+    write_exploration,
+    write_numbers,
+)
+from modiste.manifest import Manifest
+
+SECTIONS = ["overview", "fields", "hierarchy", "missing", "parts", "pairs", "sizes", "histograms", "classes", "map"]
+NASTY = "</script><script>alert(1)</script><img src=x onerror=\"alert(2)\">\u2028 & 'q' {braces} %s 🙂 " + "long" * 80
+
+
+class Page(HTMLParser):
+    """Collects what a browser would make of a page: elements, and the text of its scripts."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "script":
+            self.scripts.append("")
+
+    def handle_data(self, data: str) -> None:
+        if self.tags and self.tags[-1][0] == "script" and self.scripts:
+            self.scripts[-1] += data
+
+    @property
+    def ids(self) -> list[str]:
+        return [value for _, attributes in self.tags if (value := attributes.get("id"))]
+
+
+def paint(folder: Path, count: int, *, size: tuple[int, int] = (12, 16)) -> list[dict[str, Any]]:
+    rng, rows = np.random.default_rng(count), []
+    for at in range(count):
+        path = folder / f"{at}.png"
+        Image.fromarray(rng.integers(0, 256, (size[1], size[0], 3)).astype(np.uint8)).save(path)
+        rows.append({"item_id": f"i{at}", "image": str(path), "source": "flat"})
+    return rows
+
+
+def explore(rows: list[dict[str, Any]], *, parents: dict[str, str] | None = None, **options: Any) -> Exploration:
+    manifest = Manifest.from_rows(rows, parents=parents)
+    return explore_manifest(manifest, source="shop", options=ExploreOptions(**({"embeddings": False} | options)))
+
+
+def check(found: Exploration) -> Page:
+    """Check what every page owes, and return it."""
+    text = render_exploration(found)
+    page = Page(text)
+    assert [name for name in page.ids if name in SECTIONS] == SECTIONS
+    assert len(page.ids) == len(set(page.ids))
+    links = [attributes["href"] or "" for tag, attributes in page.tags if tag == "a"]
+    assert all(link.startswith("#") and link[1:] in page.ids for link in links)
+    assert not re.findall(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", text) and "url(http" not in text
+    assert not [tag for tag, attributes in page.tags if any(name.startswith("on") for name in attributes)]
+    assert len(page.scripts) == 2 and len(text) < 8_000_000
+    json.loads(page.scripts[0])
+    json.dumps(list_numbers(found), allow_nan=False)
+    return page
+
+
+def test_shop_with_everything(tmp_path: Path) -> None:
+    rows = paint(tmp_path, 40)
+    for at, row in enumerate(rows):
+        row |= {"label.top": f"t{at % 2}", "label.low": f"l{at % 4}", "label.style": [f"s{at % 3}", f"s{at % 5}"]}
+        row |= {"split": "test" if at >= 30 else "train", "title": f"Item {at}", "meta.price": at or None}
+    found = explore(rows, parents={"low": "top"}, embeddings=True)
+    check(found)
+    assert not found.reasons
+    numbers = list_numbers(found)
+    assert [field["name"] for field in numbers["fields"]] == ["top", "low", "style"]
+    assert numbers["fields"][0]["values"] == [{"value": "t0", "count": 20}, {"value": "t1", "count": 20}]
+    assert numbers["hierarchy"][0]["roots"][0]["children"][0] == {"value": "l0", "count": 10, "children": ()}
+    assert [pair["first"] for pair in numbers["cooccurrence"]] == ["style", "top", "top", "low"]
+    assert numbers["pictures"]["sizes"]["sizes"] == ({"width": 12, "height": 16, "count": 40},)
+    assert numbers["map"]["method"] == "neighbours" and len(numbers["map"]["points"]) == 40
+    classes = {(item["field"], item["value"]): item for item in numbers["pictures"]["classes"]}
+    assert classes["top", "t0"]["pictures"] == 20 and classes["top", "t0"]["examples"]
+    assert set(numbers["parts"][0]["parts"][1]) >= {"distance", "chance", "departs", "absent"}
+
+
+def test_no_labels(tmp_path: Path) -> None:
+    found = explore(paint(tmp_path, 5), embeddings=True)
+    check(found)
+    assert {"fields", "hierarchy", "pairs", "classes", "parts"} <= set(found.reasons)
+    assert found.map is not None and found.map.method == "components" and found.pictures.portraits
+
+
+def test_only_multi_labels(tmp_path: Path) -> None:
+    rows = [row | {"label.style": ["a", "b"][: at % 3]} for at, row in enumerate(paint(tmp_path, 9))]
+    found = explore(rows)
+    check(found)
+    assert found.counts[0].per_item == (3, 3, 3) and found.pairs[0].first == found.pairs[0].second == "style"
+
+
+def test_addresses_that_nobody_fetched() -> None:
+    rows = [
+        {"item_id": str(at), "image": f"https://shop.example/{at}.jpg", "source": "table", "label.a": "xy"[at % 2]}
+        for at in range(4)
+    ]
+    found = explore(rows, embeddings=True)
+    check(found)
+    assert "modiste data fetch" in found.reasons["sizes"] == found.reasons["map"]
+    assert not found.pictures.failures and found.pictures.addresses == 4
+    assert any("4 pictures have not been fetched" in finding.text for finding in list_findings(found))
+
+
+def test_nothing_can_be_read() -> None:
+    rows = [{"item_id": str(at), "image": f"absent/{at}.jpg", "source": "table", "label.a": "x"} for at in range(3)]
+    found = explore(rows, embeddings=True)
+    page = check(found)
+    assert len(found.pictures.failures) == 3 and "could be read" in found.reasons["histograms"]
+    assert "problems" in page.ids and found.map is None
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_three_items_and_one_class(tmp_path: Path, count: int) -> None:
+    found = explore([row | {"label.a": "only"} for row in paint(tmp_path, count)], embeddings=True)
+    check(found)
+    assert found.counts[0].effective == 1 and "two fields" in found.reasons["pairs"]
+    assert (found.map is not None) == (count >= 3)
+
+
+def test_field_that_nobody_filled(tmp_path: Path) -> None:
+    rows = [row | {"label.a": None, "label.b": "x"} for row in paint(tmp_path, 3)]
+    found = explore(rows)
+    check(found)
+    assert found.counts[0].imbalance is None and "No item has a value" in render_exploration(found)
+
+
+def test_five_thousand_classes(tmp_path: Path) -> None:
+    (row,) = paint(tmp_path, 1)
+    rows = [
+        row | {"item_id": str(at), "label.a": f"class {at % 5000}", "label.tags": [f"t{at % 4999}", f"t{at % 7}"]}
+        for at in range(6000)
+    ]
+    found = explore(rows, sample=40)
+    check(found)
+    assert found.pictures.sampled and found.pictures.opened == 40
+    assert len(list_numbers(found)["fields"][0]["values"]) == 5000
+
+
+def test_texts_are_escaped_wherever_they_stand(tmp_path: Path) -> None:
+    rows = [
+        row | {f"label.{NASTY}": NASTY + str(at % 2), "label.b": NASTY, f"meta.{NASTY}": NASTY, "title": NASTY}
+        for at, row in enumerate(paint(tmp_path, 4))
+    ]
+    rows[0]["item_id"] = rows[0]["split"] = NASTY
+    rows[1]["image"] = NASTY
+    found = explore(rows, parents={NASTY: "b"}, embeddings=True)
+    page = check(found)
+    assert "alert(1)" not in page.scripts[1] and not [tag for tag, _ in page.tags if tag == "img"]
+    payload = json.loads(page.scripts[0])
+    assert payload["fields"] == ["b", NASTY]
+
+
+def test_noisy_pictures_keep_the_page_small(tmp_path: Path) -> None:
+    rows = paint(tmp_path, 30, size=(120, 120))
+    many = [
+        rows[at % 30] | {"item_id": str(at), "label.a": f"a{at % 40}", "label.b": f"b{at % 37}"} for at in range(2200)
+    ]
+    found = explore(many, sample=600)
+    check(found)
+    assert len(found.pictures.portraits) > 300
+
+
+def test_sample_and_seed_choose_the_pictures(tmp_path: Path) -> None:
+    rows = paint(tmp_path, 20)
+    first, again, other = (explore(rows, sample=5, seed=seed) for seed in (1, 1, 2))
+    drawn = [{portrait.row for portrait in found.pictures.portraits} for found in (first, again, other)]
+    assert drawn[0] == drawn[1] != drawn[2] and first.pictures.opened == 5
+
+
+def test_files_are_written_whole(tmp_path: Path) -> None:
+    found = explore(paint(tmp_path, 3))
+    write_exploration(tmp_path / "out.html", found)
+    write_numbers(tmp_path / "out.json", found)
+    assert json.loads((tmp_path / "out.json").read_text(encoding="utf-8"))["data_set"]["items"] == 3
+    assert not list(tmp_path.glob("*.part"))
+
+
+@pytest.mark.parametrize("options", [{"sample": 0}, {"threads": 0}, {"seed": -1}])
+def test_wrong_options_are_refused(options: dict[str, int]) -> None:
+    with pytest.raises(UsageError, match="expected"):
+        ExploreOptions(**options)
+
+
+def test_no_items_are_refused() -> None:
+    with pytest.raises(UsageError, match="no items"):
+        explore([])

@@ -1,0 +1,84 @@
+"""Attribute labels, against a reading of one line after the other."""
+
+from __future__ import annotations
+
+import re
+
+import polars as pl
+from hypothesis import given
+from hypothesis import strategies as st
+
+from modiste.readers.attribute_lists import Attribute, read_attribute_rows
+from modiste.readers.building import Problems
+
+TYPES = ("texture", "fabric")
+
+
+def read_naively(text: str, attributes: list[Attribute]) -> list[dict[str, object]]:
+    """Read line by line, by the rules that the page of formats states."""
+    signed, rows = "-1" in text, []
+    for line in text.split("\n"):
+        image, *cells = line.split() or [""]
+        values = re.findall("-1|0|1", "".join(cells))
+        if len(values) != len(attributes) or "".join(values) != "".join(cells):
+            continue
+        row: dict[str, object] = {"image": image}
+        for kind in TYPES:
+            pairs = [(a.name, value) for a, value in zip(attributes, values, strict=True) if a.type == kind]
+            unknown = [name for name, value in pairs if value == "0" and signed]
+            silent = len(unknown) == len(pairs)
+            row[f"label.{kind}"] = None if silent else [name for name, value in pairs if value == "1"]
+            row[f"meta.unknown.{kind}"] = None if silent else unknown or None
+        rows.append(row)
+    return rows
+
+
+attributes_of = st.integers(2, 6).map(lambda n: [Attribute(f"attribute {i}", TYPES[i % 2]) for i in range(n)])
+values = st.lists(st.sampled_from(["-1", "0", "1", " 1", "  -1", "-0", "2", "x", "11"]), min_size=1, max_size=7)
+clean = st.lists(st.sampled_from(["-1", "0", "1"]), min_size=1, max_size=7)
+
+
+@given(attributes_of, st.lists(clean | values, max_size=12), st.sampled_from(["\n", "\r\n", "\n\n"]))
+def test_it_reads_what_a_loop_reads(attributes: list[Attribute], rows: list[list[str]], end: str) -> None:
+    text = end.join(f"img/{number}.jpg  {' '.join(row)} " for number, row in enumerate(rows))
+    expected = read_naively(text, attributes)
+    problems = Problems()
+    table = read_attribute_rows(text.encode(), attributes, name="x", first_line=3, problems=problems)
+    names = ["image", *(f"{column}.{kind}" for kind in TYPES for column in ("label", "meta.unknown"))]
+    filled = table.with_columns(
+        pl.lit(None, dtype=pl.List(pl.String)).alias(name) for name in names if name not in table.columns
+    )
+    assert filled.select(names).to_dicts() == [{name: row[name] for name in names} for row in expected]
+    assert len(problems) == len(rows) - len(expected)
+
+
+def test_blocks_join_without_a_seam(monkeypatch) -> None:
+    attributes = [Attribute(str(number), TYPES[number % 2]) for number in range(5)]
+    rows = [f"{number}.jpg " + " ".join(str((number * column) % 3 - 1) for column in range(5)) for number in range(400)]
+    rows[77] = "77.jpg 1 1"
+    data = "\n".join(rows).encode()
+    whole, whole_problems = _read(data, attributes)
+    monkeypatch.setattr("modiste.readers.attribute_lists._BLOCK", 64)
+    cut, cut_problems = _read(data, attributes)
+    assert whole.equals(cut) and whole.height == 399
+    assert whole_problems.to_frame().equals(cut_problems.to_frame())
+    assert cut_problems.to_frame()["where"].to_list() == ["x line 80"]
+
+
+def _read(data: bytes, attributes: list[Attribute]) -> tuple[pl.DataFrame, Problems]:
+    problems = Problems()
+    return read_attribute_rows(data, attributes, name="x", first_line=3, problems=problems), problems
+
+
+def test_zero_is_a_no_where_nothing_is_negative() -> None:
+    attributes = [Attribute("floral", "texture"), Attribute("denim", "fabric")]
+    table, _ = _read(b"a.jpg 0 1\nb.jpg 0 0\n", attributes)
+    assert table["label.texture"].to_list() == [[], []]
+    assert table["label.fabric"].to_list() == [["denim"], []]
+    assert "meta.unknown.texture" not in table.columns
+
+
+def test_nothing_gives_an_empty_table() -> None:
+    table, problems = _read(b"\n \n", [Attribute("floral", "texture")])
+    assert table.height == 0 and not len(problems)
+    assert table.schema["label.texture"] == pl.List(pl.String)
