@@ -126,7 +126,9 @@ def _read_block(lines: list[bytes], number: int, width: int, name: str, problems
 
 
 def _is_whole(parts: list[bytes], width: int) -> bool:
-    text = parts[1].translate(None, _BLANKS) if len(parts) == 2 else b""
+    if len(parts) != 2:
+        return False
+    text = parts[1].translate(None, _BLANKS)
     return len(_VALUE.findall(text)) == width and not _VALUE.sub(b"", text)
 
 

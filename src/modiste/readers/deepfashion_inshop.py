@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
 
 import polars as pl
 
 from modiste.errors import SourceError
-from modiste.manifest import LABEL, META, Manifest
+from modiste.manifest import LABEL, META, Manifest, build_taxonomy
 from modiste.readers.attribute_lists import Attribute, read_attribute_rows
 from modiste.readers.base import Reader, ReaderOptions
 from modiste.readers.building import Problems, build_manifest, note_unreadable
@@ -35,6 +37,7 @@ from modiste.readers.identifiers import make_item_ids
 from modiste.readers.json_text import parse_json
 from modiste.readers.listed_pictures import find_listed
 from modiste.readers.source import File, Source
+from modiste.taxonomy import Taxonomy
 
 __all__ = ["ATTRIBUTE_FIELD", "COLOUR_FIELD", "DEEPFASHION_INSHOP", "GENDER_FIELD", "POSE_FIELD"]
 
@@ -68,6 +71,19 @@ class _Lists:
 
     def find(self, name: str) -> File | None:
         return find_list(self.source.files, name, near=self._partition.name.rpartition("/")[0])
+
+    @cached_property
+    def attributes(self) -> tuple[str, ...]:
+        """What the values of a row of attribute labels stand for, in order; nothing if no list says so."""
+        file = self.find(ATTRIBUTE_NAMES)
+        if file is None:
+            return ()
+        named = read_counted_list(self.source, file, (), self.problems)["text"].unique(maintain_order=True)
+        if not len(named):
+            raise SourceError(
+                f"{file.name} names no attribute; expected one a line. If there is none, remove {ATTRIBUTE_ITEMS}"
+            )
+        return tuple(named)
 
     def read(
         self, file: File, pattern: str, names: Sequence[str], expected: str, columns: Sequence[str] = ()
@@ -105,7 +121,20 @@ def _read(source: Source, options: ReaderOptions) -> Manifest:
     note_unreadable(source, kept=len(table), rows=rows, problems=lists.problems)
     items = table.with_columns(item_id=pl.Series(make_item_ids(table["listed"].to_list()), dtype=pl.String))
     return build_manifest(
-        items.drop("listed"), lists.problems, reader=DEEPFASHION_INSHOP.name, options=options, rows=rows
+        items.drop("listed"),
+        lists.problems,
+        reader=DEEPFASHION_INSHOP.name,
+        options=options,
+        rows=rows,
+        taxonomy=_make_taxonomy(lists, items),
+    )
+
+
+def _make_taxonomy(lists: _Lists, items: pl.DataFrame) -> Taxonomy:
+    """Attributes have the values that their list names, in its order; of the other fields only what occurs is known."""
+    fields = build_taxonomy(items, {})
+    return Taxonomy(
+        tuple(replace(field, values=lists.attributes) if field.name == ATTRIBUTE_FIELD else field for field in fields)
     )
 
 
@@ -161,11 +190,10 @@ def _add_colours(lists: _Lists, table: pl.DataFrame) -> pl.DataFrame:
 
 
 def _add_attributes(lists: _Lists, table: pl.DataFrame) -> pl.DataFrame:
-    names, items = lists.find(ATTRIBUTE_NAMES), lists.find(ATTRIBUTE_ITEMS)
-    if names is None or items is None:
+    items = lists.find(ATTRIBUTE_ITEMS)
+    if items is None or not lists.attributes:
         return table
-    named = read_counted_list(lists.source, names, (), lists.problems)["text"].unique(maintain_order=True)
-    attributes = [Attribute(name, ATTRIBUTE_FIELD) for name in named]
+    attributes = [Attribute(name, ATTRIBUTE_FIELD) for name in lists.attributes]
     rows = read_counted_list(lists.source, items, (), lists.problems)
     data = "\n".join(rows["text"]).encode()
     more = read_attribute_rows(data, attributes, name=items.name, first_line=3, problems=lists.problems)

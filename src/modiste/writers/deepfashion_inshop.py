@@ -102,7 +102,7 @@ def _make_lists(taxonomy: Taxonomy, items: pl.DataFrame, pictures: Sequence[str]
         rows = (f"{picture} {colour}" for picture, colour in colours if colour is not None)
         lists[f"Anno/{INSHOP_COLOURS}"] = to_counted_list(("image_name", "color"), rows)
     if ATTRIBUTE_FIELD in taxonomy and len(taxonomy[ATTRIBUTE_FIELD]):
-        values = sorted(taxonomy[ATTRIBUTE_FIELD].values)  # as a reader orders them
+        values = taxonomy[ATTRIBUTE_FIELD].values
         first = items.unique("product_id", keep="first", maintain_order=True)
         marks = list_attribute_values(first, {ATTRIBUTE_FIELD: values}, {})
         rows = (f"{product} {row}" for product, row in zip(first["product_id"], marks, strict=True))

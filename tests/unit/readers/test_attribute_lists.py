@@ -78,6 +78,12 @@ def test_zero_is_a_no_where_nothing_is_negative() -> None:
     assert "meta.unknown.texture" not in table.columns
 
 
+def test_rows_without_an_attribute_to_read_are_listed() -> None:
+    table, problems = _read(b"a.jpg\nb.jpg 1\n", [])
+    assert table.height == 0 and table.columns == ["line", "image"]
+    assert problems.to_frame()["where"].to_list() == ["x line 3", "x line 4"]
+
+
 def test_nothing_gives_an_empty_table() -> None:
     table, problems = _read(b"\n \n", [Attribute("floral", "texture")])
     assert table.height == 0 and not len(problems)

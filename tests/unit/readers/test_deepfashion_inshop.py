@@ -28,6 +28,7 @@ def test_everything_that_the_lists_say(layout: Layout) -> None:
     assert manifest.labels("pose").to_list() == ["front", "side", "front"]
     assert manifest.labels("colour").to_list() == ["Black combo", "Black combo", "Indigo"]
     assert manifest.labels("attribute").to_list() == [["cotton"], ["cotton"], ["denim"]]
+    assert manifest.taxonomy["attribute"].values == ("cotton", "long sleeve", "denim")
     assert items["meta.unknown.attribute"].to_list() == [None, None, ["long sleeve"]]
     assert items["meta.description"].to_list() == ["A dress.\n100 % cotton"] * 2 + ["Jeans."]
     assert items["box"].to_list()[0] == [50, 49, 158, 186]
@@ -76,6 +77,7 @@ def test_what_does_not_fit_is_listed(folder: Layout, name: str, data: str, where
     ("name", "data", "message"),
     [
         ("Anno/list_bbox_inshop.txt", join_pictures("image_name", "1", "2", "3", pictures=SHOP), "names the columns"),
+        ("Anno/attributes/list_attr_cloth.txt", join(0, "attribute_names"), "list_attr_cloth.txt names no attribute"),
         ("Anno/list_description_inshop.json", "{", "is no JSON"),
         ("Anno/list_description_inshop.json", "{}", "holds no list"),
         (PARTITION, join(0, "image_name item_id evaluation_status"), "no item can be used"),

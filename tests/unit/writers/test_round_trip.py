@@ -177,6 +177,19 @@ def test_odd_values_come_back_as_announced(pictures: list[str], chosen: Format, 
         assert {unquote(item_id) for item_id in ids} == set(manifest.items["item_id"])
 
 
+@pytest.mark.parametrize("first", [None, [], ["lace"]])
+@pytest.mark.parametrize("second", [None, [], ["dots", "plain"]])
+def test_attributes_that_no_product_has_are_named_all_the_same(
+    manifest: Manifest, first: list[str] | None, second: list[str] | None
+) -> None:
+    """In-shop retrieval's attributes are a product's: those of its later pictures, and maybe all uses, are lost."""
+    styles = [first, ["lace", "dots", "plain"], second, ["plain"], None, ["dots"]]
+    labels = pl.Series(LABEL + "style", styles, dtype=pl.List(pl.String))
+    changed = Manifest(manifest.taxonomy, manifest.items.with_columns(labels))
+    found = check(changed, next(chosen for chosen in FORMATS if chosen.writer == "deepfashion-inshop"))
+    assert found.taxonomy["attribute"].values == manifest.taxonomy["style"].values
+
+
 def test_a_manifest_keeps_everything(manifest: Manifest) -> None:
     found = check(manifest, Format("manifest", "set"))
     assert found.items.equals(manifest.items)
