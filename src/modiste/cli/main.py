@@ -30,7 +30,7 @@ COMMANDS = {
     "tag": Command("tag", "Tag product photographs into a CSV, Excel, Parquet or JSON lines file.", "Use a model"),
     "embed": Command("embed", "Turn product photographs into vectors for search.", "Use a model"),
     "bundle": Command("bundle", "Show or verify a bundle: a trained model as a folder.", "Use a model"),
-    "data": Command("data", "Show what a reader understands of a data set.", "Train and judge"),
+    "data": Command("data", "Read, convert, fetch, check, split and explore data sets.", "Train and judge"),
     "train": Command("train", "Train a tagger on your own labels.", "Train and judge"),
     "export": Command("export", "Turn a training run into a bundle, checked against it.", "Train and judge"),
     "evaluate": Command(

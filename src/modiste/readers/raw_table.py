@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,9 @@ from modiste.errors import SourceError
 from modiste.readers.building import Problems
 from modiste.readers.delimited import decode_text, read_delimited
 from modiste.readers.json_text import parse_json
+
+# It warns of every column without a cell, which is no mistake; what can't be read is raised.
+logging.getLogger("fastexcel.types.dtype").setLevel(logging.ERROR)
 
 __all__ = ["FOLDER_SUFFIXES", "TABLE_SUFFIXES", "RawTable", "load_table"]
 

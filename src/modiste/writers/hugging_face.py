@@ -109,12 +109,14 @@ class _Part:
         self._rows: list[int] = []
         self._data: list[bytes] = []
         self._names: list[str] = []
+        self._bytes = 0
         self.files: list[Path] = []
         self.count = 0
 
     def add(self, picture: Picture, name: str) -> None:
-        if self._rows and sum(map(len, self._data)) + len(picture.data) > self._limit:
+        if self._rows and self._bytes + len(picture.data) > self._limit:
             self.flush()
+        self._bytes += len(picture.data)
         self._rows.append(picture.at)
         self._data.append(picture.data)
         self._names.append(name + picture.suffix)
@@ -125,7 +127,7 @@ class _Part:
         manifest, reading = self._prepared.manifest, self._prepared.reading
         _write_table(path, manifest, reading, self._rows, self._data, self._names)
         self.files.append(path)
-        self._rows, self._data, self._names = [], [], []
+        self._rows, self._data, self._names, self._bytes = [], [], [], 0
 
     def finish(self) -> None:
         """Write what is left, and name the files as the hub does, which needs their number."""

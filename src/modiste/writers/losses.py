@@ -128,6 +128,8 @@ def _list_fields(manifest: Manifest, kept: pl.DataFrame, after: Manifest) -> Ite
     for field in there:
         before, now = (_sort_labels(column) for column in (kept[LABEL + field.name], after.labels(field.name)))
         yield _compare(before, now, f"labels of {field.name}")
+        filled = sum(old is None and new is not None for old, new in zip(before, now, strict=True))
+        yield Loss(f"blanks of {field.name}", filled, before.count(None), "come back as answers")
     single = [field.name for field in there if field.kind == "single"]
     turned = [name for name in single if after.taxonomy[name].kind != "single"]
     yield Loss("fields with one value", len(turned), len(single), f"come back as fields with several: {_join(turned)}")

@@ -12,6 +12,7 @@ from modiste.errors import SourceError, UnknownNameError, UsageError
 from modiste.manifest import Manifest
 from modiste.readers import read_source
 from modiste.writers import Loss, WriterOptions, describe_losses, find_writer, list_writers, write_dataset
+from modiste.writers.losses import prepare_manifest
 from tests.conftest import REPOSITORY
 
 
@@ -152,3 +153,14 @@ def test_the_page_says_what_the_writers_declare() -> None:
         for name, fact in writer.keeps.list_facts().items():
             shown = table[writer.name].get(name, fact)
             assert shown == fact or shown == f"{fact.count(',') + 1} of its own", (writer.name, name)
+
+
+def test_blanks_that_come_back_as_answers_are_announced(pictures: list[str]) -> None:
+    """Without any -1 in it, a list of attributes says "none of them" where nothing was known."""
+    rows = [
+        {"item_id": f"{at}", "image": pictures[at], "source": "x", "label.style": style}
+        for at, style in enumerate([["a", "b"], None, ["a", "b"]])
+    ]
+    manifest, writer = Manifest.from_rows(rows), find_writer("deepfashion")
+    assert prepare_manifest(manifest, writer).manifest.labels("style").to_list() == [["a", "b"], [], ["a", "b"]]
+    assert Loss("blanks of style", 1, 1, "come back as answers") in describe_losses(manifest, writer)
