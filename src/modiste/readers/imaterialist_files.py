@@ -27,7 +27,7 @@ LABEL_MAP_COLUMNS = ("labelId", "taskId", "labelName", "taskName")
 """The columns of the label map that the organisers published."""
 _IDS, _LABELS = ("imageId", "image_id"), ("labelId", "label_id")
 _HEAD_BYTES = 65_536
-_KEYS = re.compile(r'"(imageId|image_id|labelId|label_id|url)"\s*:')
+_KEYS = re.compile(r'"(images|imageId|image_id|labelId|label_id|url)"\s*:')
 _LABEL = r"^0*(\d{1,9})$"
 
 
@@ -50,9 +50,14 @@ def is_annotation_json(data: bytes) -> bool:
     Example:
         >>> is_annotation_json(b'{"images": [{"url": ["http://shop.example/1.jpg"], "imageId": 1}]}')
         True
+
+        Pictures that were fetched have no address, and in a long file their labels stand far behind.
+
+        >>> is_annotation_json(b'{"images": [{"imageId": "1"}, {"imageId": "2"}')
+        True
     """
     found = set(_KEYS.findall(decode_text(data[:_HEAD_BYTES])[0]))
-    return ("imageId" in found and bool({"url", "labelId"} & found)) or {"image_id", "label_id"} <= found
+    return ("imageId" in found and bool({"images", "url", "labelId"} & found)) or {"image_id", "label_id"} <= found
 
 
 def is_annotation_csv(data: bytes) -> bool:

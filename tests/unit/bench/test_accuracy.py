@@ -10,8 +10,10 @@ import zipfile
 
 import numpy as np
 import pytest
-from onnx import TensorProto, helper, numpy_helper
 from PIL import Image
+
+pytest.importorskip("onnx")
+from onnx import TensorProto, helper, numpy_helper
 
 from modiste.bench import RUNS, AcceptanceRun, Setting, accept, describe_machine, find_run
 from modiste.bench.accuracy import SMALL_PICTURES
