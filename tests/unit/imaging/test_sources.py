@@ -43,7 +43,7 @@ def test_paths_members_and_inner_members_are_read(shop: Path) -> None:
         ("1.jpg/x", "can't be read: Not a directory"),
         ("nul\0.zip", "can't open .*embedded null"),
         ("nul\0.zip::1.jpg", "can't open .*embedded null"),
-        ("nul\0.jpg", "can't be read: embedded null"),
+        ("nul\0.jpg", "can't be read: .*embedded null"),
         ("x" * 300, "can't be read: File name too long"),
         ("", "it is a folder"),
         ("missing.zip::1.jpg", "can't open .*missing.zip: No such file"),
