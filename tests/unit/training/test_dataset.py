@@ -116,6 +116,21 @@ def test_a_share_of_every_value_is_held_out_where_nothing_is_said() -> None:
     assert list_ids(other[1]) != list_ids(validation)
 
 
+@pytest.mark.parametrize("splits", [(None,), ("train", "train", "validation")])
+def test_copies_train_where_their_source_does_and_never_validate(splits: tuple[str | None, ...]) -> None:
+    rows = make_rows(60, splits=splits)
+    copies = [
+        row | {"item_id": f"{row['item_id']}-copy", "meta.copy_of": row["item_id"]}
+        for row in rows
+        if row["label.type"] is not None
+    ]
+    rows = [row | {"meta.copy_of": None} for row in rows]
+    train, validation = choose_parts(make_manifest(rows + copies), DataRecipe(validation=0.3), Path(), seed=1)
+    assert len(validation) and validation.items["meta.copy_of"].null_count() == len(validation)
+    sources = set(train.items["meta.copy_of"].drop_nulls())
+    assert sources and sources <= list_ids(train)
+
+
 def test_fields_of_many_values_alone_are_held_out_as_one_stratum() -> None:
     _, validation = choose_parts(make_manifest(make_rows(40)), DataRecipe(fields=("tags",)), Path(), seed=1)
     assert len(validation) == 4
