@@ -3,11 +3,13 @@
     ModisteError
     ├── UsageError            what was asked for can't be done as asked
     │   ├── UnknownNameError      a name that is not in a known list
+    │   ├── FilterError           a filter that is not in the filter language
     │   └── MissingExtraError     a part of modiste that is not installed
     ├── SourceError           a data source that no reader understands, or one that is damaged
     ├── ManifestError         a manifest that contradicts itself
     ├── PictureError          one picture that can't be read; its reason goes into the error table
     ├── BundleError           a bundle that is damaged, too new, or does not fit
+    ├── CatalogueError        a catalogue that is damaged, foreign, or made for another bundle
     ├── RecipeError           a training recipe that can't be carried out
     └── ExportError           a trained network that its export does not reproduce
 
@@ -23,7 +25,9 @@ from types import ModuleType
 
 __all__ = [
     "BundleError",
+    "CatalogueError",
     "ExportError",
+    "FilterError",
     "ManifestError",
     "MissingExtraError",
     "ModisteError",
@@ -63,6 +67,10 @@ class UnknownNameError(UsageError):
         self.name = name
 
 
+class FilterError(UsageError):
+    """A filter that is not in the filter language; the text points at the place."""
+
+
 class MissingExtraError(UsageError):
     """A part of modiste that the base install leaves out; the text is the line that installs it."""
 
@@ -85,6 +93,10 @@ class PictureError(ModisteError):
 
 class BundleError(ModisteError):
     """A bundle that is damaged, too new for this modiste, or does not fit what is asked of it."""
+
+
+class CatalogueError(ModisteError):
+    """A catalogue that is damaged, written by a newer modiste, or made for another bundle."""
 
 
 class RecipeError(ModisteError):
