@@ -27,6 +27,7 @@ from modiste.runtime.network import count_cores
 __all__ = ["Failure", "PassPlan", "PictureScan", "Portrait", "scan_pictures"]
 
 _BATCH = 32
+_ADDED = 256  # pictures that are added up at once: the sums of all classes are large, and are gone through each time
 _AHEAD = 3
 _PROBED = 48
 _CANVAS = 80
@@ -128,14 +129,12 @@ class _Sums:
     mapped: list[Portrait] = field(default_factory=list)
     vectors: list[NDArray[np.float32]] = field(default_factory=list)
     failures: list[Failure] = field(default_factory=list)
+    waiting: list[_Seen] = field(default_factory=list)
 
     def add(self, result: _BatchResult) -> None:
         self.failures += result.failures
         if not result.seen:
             return
-        members = self.groups.find_members(np.array([seen.row for seen in result.seen]))
-        self.histograms.add(np.stack([seen.histogram for seen in result.seen]), members)
-        self.means.add(np.stack([seen.canvas for seen in result.seen]), members[self.pictured])
         self.vectors.append(result.vectors)
         for seen in result.seen:
             self.numbers.append((seen.row, seen.size[1], seen.size[0], seen.length))
@@ -143,8 +142,20 @@ class _Sums:
                 self.examples.append(Portrait(seen.row, seen.example, seen.histogram))
             if seen.mapped is not None:
                 self.mapped.append(Portrait(seen.row, seen.mapped, seen.histogram))
+        self.waiting += result.seen
+        if len(self.waiting) >= _ADDED:
+            self._add_up()
+
+    def _add_up(self) -> None:
+        if not self.waiting:
+            return
+        members = self.groups.find_members(np.array([seen.row for seen in self.waiting]))
+        self.histograms.add(np.stack([seen.histogram for seen in self.waiting]), members)
+        self.means.add(np.stack([seen.canvas for seen in self.waiting]), members[self.pictured])
+        self.waiting.clear()
 
     def finish(self, width: int) -> PictureScan:
+        self._add_up()
         rows, widths, heights, lengths = np.array(self.numbers, np.int64).reshape(-1, 4).T
         vectors = np.concatenate([np.empty((0, width), np.float32), *self.vectors])
         return PictureScan(

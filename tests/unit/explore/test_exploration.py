@@ -194,6 +194,16 @@ def test_sample_and_seed_choose_the_pictures(tmp_path: Path) -> None:
     assert drawn[0] == drawn[1] != drawn[2] and first.pictures.opened == 5
 
 
+def test_numbers_are_the_same_each_time_whatever_the_threads(tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    rows = [
+        row | {name: f"v{rng.integers(0, size)}" for name, size in (("label.a", 7), ("label.b", 23), ("label.c", 41))}
+        for row in paint(tmp_path, 300)
+    ]
+    texts = {json.dumps(list_numbers(explore(rows, embeddings=True, threads=threads))) for threads in (1, 2, 3)}
+    assert len(texts) == 1
+
+
 def test_files_are_written_whole(tmp_path: Path) -> None:
     found = explore(paint(tmp_path, 3))
     write_exploration(tmp_path / "out.html", found)

@@ -66,6 +66,19 @@ def test_threads_give_the_same_sums(shop: Manifest) -> None:
     assert one.failures == many.failures and one.means.pictures.shape == (3, 80, 60, 3)
 
 
+@pytest.mark.parametrize("added", [1, 40])
+def test_sums_do_not_depend_on_how_many_are_added_at_once(
+    shop: Manifest, monkeypatch: pytest.MonkeyPatch, added: int
+) -> None:
+    groups, plan = build_groups(shop.items, shop.taxonomy), PassPlan(np.arange(70))
+    at_once = scan_pictures(shop.items, groups, plan)
+    monkeypatch.setattr("modiste.explore.picture_pass._ADDED", added)
+    some = scan_pictures(shop.items, groups, plan)
+    assert (some.means.pictures == at_once.means.pictures).all()
+    assert some.means.counts.sum() == at_once.means.counts.sum() == 68
+    assert some.histograms.means == pytest.approx(at_once.histograms.means, abs=1e-12)
+
+
 def test_large_jpeg_keeps_its_size(tmp_path: Path) -> None:
     file = BytesIO()
     Image.fromarray(np.full((900, 1200, 3), 200, np.uint8)).save(file, "JPEG")

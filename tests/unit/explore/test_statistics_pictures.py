@@ -98,14 +98,15 @@ def test_affinities_have_the_perplexity_that_was_asked_for() -> None:
     assert affinities == pytest.approx(squareform(_joint_probabilities(distances, 10.0, 0)), abs=1e-6)
 
 
-def test_gradient_is_that_of_loops() -> None:
+@pytest.mark.parametrize("count", [12, 70])  # within one block of rows, and beyond two
+def test_gradient_is_that_of_loops(count: int) -> None:
     rng = np.random.default_rng(4)
-    affinities = find_affinities(rng.normal(size=(12, 3)), 3.0)
-    layout = rng.normal(size=(12, 2)).astype(np.float32)
-    kernel = np.array([[1 / (1 + ((a - b) ** 2).sum()) for b in layout] for a in layout]) * (1 - np.eye(12))
-    expected = np.zeros((12, 2))
-    for one in range(12):
-        for other in range(12):
+    affinities = find_affinities(rng.normal(size=(count, 3)), 3.0)
+    layout = rng.normal(size=(count, 2)).astype(np.float32)
+    kernel = np.array([[1 / (1 + ((a - b) ** 2).sum()) for b in layout] for a in layout]) * (1 - np.eye(count))
+    expected = np.zeros((count, 2))
+    for one in range(count):
+        for other in range(count):
             gap = affinities[one, other] - kernel[one, other] / kernel.sum()
             expected[one] += 4 * gap * kernel[one, other] * (layout[one] - layout[other])
     assert measure_gradient(affinities, layout) == pytest.approx(expected, abs=1e-5)

@@ -187,7 +187,8 @@ def _count_pairs(ours: pl.DataFrame, theirs: pl.DataFrame, *, within: bool) -> p
     ]
     if not found:
         return pl.DataFrame(schema={"first": pl.String, "second": pl.String, "count": pl.Int64})
-    pairs = pl.concat(found).group_by("first", "second").agg(pl.col("count").sum())
+    # Sorted, so that what is summed over them is the same to the last digit each time.
+    pairs = pl.concat(found).group_by("first", "second").agg(pl.col("count").sum()).sort("first", "second")
     return pairs.filter(pl.col("first") != pl.col("second")) if within else pairs
 
 

@@ -63,7 +63,8 @@ class GroupHistograms:
         self.pictures += len(histograms)
         self.counts += membership.sum(axis=1)
         self._total += histograms.sum(axis=0, dtype=np.float64)
-        self._sums += np.einsum("gn,ncb->gcb", membership.astype(np.float64), histograms, optimize=True)
+        flat = histograms.reshape(len(histograms), -1).astype(np.float64)
+        self._sums += (membership.astype(np.float64) @ flat).reshape(self._sums.shape)
 
     @property
     def mean(self) -> NDArray[np.float64]:

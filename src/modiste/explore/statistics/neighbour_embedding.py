@@ -17,6 +17,7 @@ _EXAGGERATION = 12.0
 _EXAGGERATED = 120
 _SEARCH = 40
 _LEAST_GAIN = 0.01
+_BLOCK = 32  # rows; products this small stay in the cache, and BLAS does not share them among threads that wait
 _START = 1e-4
 
 
@@ -82,14 +83,23 @@ def measure_gradient(affinities: NDArray[np.float32], layout: NDArray[np.float32
     Returns:
         [n, 2]: 4 sum over j of (P - Q) (1 + |yi - yj|²)^-1 (yi - yj).
     """
-    kernel = _square_distances(layout)
-    kernel += 1
-    np.reciprocal(kernel, out=kernel)
-    np.fill_diagonal(kernel, 0)
-    pull = kernel / -kernel.sum()
-    pull += affinities
-    pull *= kernel
-    gradient: NDArray[np.float32] = 4 * (pull.sum(axis=1, keepdims=True) * layout - pull @ layout)
+    ones = np.ones((len(layout), 1), layout.dtype)
+    squares = np.square(layout).sum(axis=1, keepdims=True)
+    # One product of matrices gives 1 + |yi - yj|² for all pairs of a block of rows and all others.
+    left, right = np.hstack([-2 * layout, squares + 1, ones]), np.hstack([layout, ones, squares]).T.copy()
+    weighed = np.hstack([layout, ones])
+    pull, push, total = np.empty_like(weighed), np.empty_like(weighed), 0.0
+    for start in range(0, len(layout), _BLOCK):
+        rows = slice(start, start + _BLOCK)
+        kernel = left[rows] @ right
+        np.reciprocal(np.maximum(kernel, 1, out=kernel), out=kernel)
+        np.fill_diagonal(kernel[:, rows], 0)
+        total += float(kernel.sum())
+        pull[rows] = (affinities[rows] * kernel) @ weighed
+        push[rows] = np.square(kernel, out=kernel) @ weighed
+    push /= total
+    pull -= push
+    gradient: NDArray[np.float32] = 4 * (pull[:, 2:] * layout - pull[:, :2])
     return gradient
 
 
@@ -113,9 +123,10 @@ def embed_neighbours(
     layout: NDArray[np.float32] = (begin / max(float(begin[:, 0].std()), 1e-12) * _START).astype(np.float32)
     rate = max(n / _EXAGGERATION / 4, 50.0)
     speed, gains = np.zeros_like(layout), np.ones_like(layout)
+    exaggerated = affinities * np.float32(_EXAGGERATION)
     for step in range(steps):
         early = step < _EXAGGERATED
-        pushed = measure_gradient(affinities * np.float32(_EXAGGERATION) if early else affinities, layout)
+        pushed = measure_gradient(exaggerated if early else affinities, layout)
         gains = np.where(np.sign(pushed) != np.sign(speed), gains + 0.2, gains * 0.8).clip(_LEAST_GAIN)
         speed = (0.5 if early else 0.8) * speed - rate * gains * pushed
         layout = (layout + speed).astype(np.float32)
