@@ -8,7 +8,7 @@ from typing import Final
 
 from modiste.errors import FilterError
 
-__all__ = ["KEYWORDS", "Value", "check_literal", "check_text", "to_plain", "write_literal", "write_name"]
+__all__ = ["KEYWORDS", "Value", "check_literal", "check_text", "to_plain", "to_word", "write_literal", "write_name"]
 
 Value = str | float | bool
 
@@ -62,6 +62,22 @@ def write_literal(value: Value) -> str:
 def to_plain(value: Value) -> Value:
     """Turn whole numbers into floats; what has no sign loses it."""
     return value if isinstance(value, bool | str) else float(value) + 0.0  # -0.0 becomes 0.0
+
+
+def to_word(value: Value) -> str:
+    """Turn a value into the word that it is in a column of words: numbers as they are typed, truths as true and false.
+
+    Args:
+        value: A word, a number or a truth.
+
+    Returns:
+        The word.
+
+    Example:
+        >>> to_word("M"), to_word(42.0), to_word(True)
+        ('M', '42', 'true')
+    """
+    return value if isinstance(value, str) else write_literal(value)
 
 
 def check_literal(value: object) -> None:
