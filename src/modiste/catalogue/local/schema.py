@@ -10,6 +10,8 @@ Tables:
     variants: Sizes with their stock; ``stock`` is NULL where the shop does not count.
     field_values: Field and value, once each; tags point here.
     tags: ``origin`` is the position in `modiste.catalogue.item.ORIGINS`: 0 corrected, 1 source, 2 predicted.
+    detail_names: Every name that ever stood in some item's details, and which kinds of value: a sum of 1 (numbers, also
+        true and false), 2 (text) and 4 (lists of text).
     effective_values: A view: the tags of the best origin that says anything of the field.
     vectors: Little-endian float32, one vector an item; ``seq`` is that of the vector's last change.
     removals: What went away, and when: readers catch up from it.
@@ -21,7 +23,7 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["APPLICATION_ID", "FORMAT_VERSION", "PAGE_SIZE", "SCHEMA"]
+__all__ = ["APPLICATION_ID", "FORMAT_VERSION", "PAGE_SIZE", "SCHEMA", "TABLES"]
 
 FORMAT_VERSION: Final = 1  # PRAGMA user_version
 APPLICATION_ID: Final = 0x6D6F6463  # "modc", in the file's first page: tells our files from other people's
@@ -63,6 +65,7 @@ _TAGS = (
         value TEXT NOT NULL,
         UNIQUE (field, value)
     )""",
+    """CREATE TABLE detail_names (name TEXT NOT NULL PRIMARY KEY, kinds INTEGER NOT NULL) WITHOUT ROWID""",
     """CREATE TABLE tags (
         item_key INTEGER NOT NULL REFERENCES items ON DELETE CASCADE,
         position INTEGER NOT NULL,
@@ -108,3 +111,7 @@ _REBUILD = (
 )
 
 SCHEMA: Final = (*_ITEMS, *_TAGS, *_SEARCHED, *_REBUILD)
+TABLES: Final = frozenset({
+    "head", "items", "variants", "field_values", "detail_names", "tags", "effective_values", "vectors", "removals",
+    "words", "pending_vectors", "pending_tags",
+})  # fmt: skip

@@ -1,0 +1,176 @@
+"""Items as rows of the tables, and back."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any, Final, NamedTuple
+
+from modiste.catalogue.item import ORIGINS, CatalogueItem, Detail, ItemTag, Variant
+from modiste.errors import UsageError
+
+__all__ = ["ITEM_COLUMNS", "Words", "build_item", "check_item", "parse_details", "to_item_row", "to_kinds", "to_words"]
+
+ITEM_COLUMNS: Final = (
+    "item_id, product_id, image, box, title, brand, price, list_price, currency, details, picture_hash, look"
+)
+_RANK: Final = {origin: rank for rank, origin in enumerate(ORIGINS)}
+_WRAP: Final = 1 << 64
+_LARGEST: Final = (1 << 63) - 1
+
+
+class Words(NamedTuple):
+    """What an item is found by: ``title``, ``brand`` and ``labels``, its effective values."""
+
+    title: str
+    brand: str
+    labels: str
+
+
+def to_words(item: CatalogueItem) -> Words:
+    """Return the text that an item is found by."""
+    labels = " ".join(value for values in item.labels.values() for value in values)
+    return Words(item.title or "", item.brand or "", labels)
+
+
+def to_item_row(item: CatalogueItem) -> tuple[Any, ...]:
+    """Return what the table ``items`` keeps of an item, in the order of `ITEM_COLUMNS`."""
+    look = item.look if item.look is None or item.look <= _LARGEST else item.look - _WRAP
+    return (
+        item.item_id,
+        item.product_id,
+        item.image,
+        None if item.box is None else json.dumps(list(item.box)),
+        item.title,
+        item.brand,
+        item.price,
+        item.list_price,
+        item.currency,
+        _dump_details(item.details),
+        item.picture_hash,
+        look,
+    )
+
+
+def build_item(row: tuple[Any, ...], variants: Iterable[Any], tags: Iterable[Any]) -> CatalogueItem:
+    """Build an item from its rows.
+
+    Args:
+        row: In the order of `ITEM_COLUMNS`.
+        variants: Size and stock of each.
+        tags: Field, value, confidence and origin of each.
+
+    Raises:
+        TypeError, ValueError, IndexError, UsageError: The rows are damaged.
+    """
+    for place in (0, 1, 9):
+        if type(row[place]) is not str:
+            raise TypeError(f"{row[place]!r} where text was expected")
+    return CatalogueItem(
+        item_id=row[0],
+        product_id=row[1],
+        image=row[2],
+        box=None if row[3] is None else _parse_box(row[3]),
+        title=row[4],
+        brand=row[5],
+        price=row[6],
+        list_price=row[7],
+        currency=row[8],
+        variants=tuple(Variant(*variant) for variant in variants),
+        tags=tuple(ItemTag(field, value, confidence, ORIGINS[origin]) for field, value, confidence, origin in tags),
+        details=parse_details(row[9]),
+        picture_hash=row[10],
+        look=None if row[11] is None else row[11] % _WRAP,
+    )
+
+
+def parse_details(text: str) -> dict[str, Detail]:
+    """Read the details of an item.
+
+    Raises:
+        TypeError, ValueError, RecursionError: They are damaged.
+    """
+    if text == "{}":
+        return {}
+    return {name: tuple(value) if isinstance(value, list) else value for name, value in json.loads(text).items()}
+
+
+def to_kinds(value: Detail) -> int:
+    """Return which kind a detail is: 1 (a number, true or false), 2 (text) or 4 (a list of text)."""
+    return 2 if isinstance(value, str) else 4 if isinstance(value, tuple) else 1
+
+
+def check_item(item: CatalogueItem) -> None:
+    """Check that an item can be kept as it is.
+
+    Raises:
+        UsageError: A number is not finite or out of range, a text holds what no file can, a name is empty.
+    """
+    _check_numbers(item)
+    _check_texts(item)
+    for name, value in item.details.items():
+        _check_detail(item.item_id, name, value)
+
+
+def _check_numbers(item: CatalogueItem) -> None:
+    for name, price in (("price", item.price), ("list_price", item.list_price)):
+        if price is not None and not (isinstance(price, int | float) and math.isfinite(price)):
+            raise UsageError(f"item {item.item_id!r} has a {name} of {price!r}; expected a finite number or None")
+    for variant in item.variants:
+        if variant.stock is not None and not (type(variant.stock) is int and abs(variant.stock) <= _LARGEST):
+            raise UsageError(f"item {item.item_id!r} has a stock of {variant.stock!r}; expected a whole number or None")
+    if item.look is not None and not (type(item.look) is int and 0 <= item.look < _WRAP):
+        raise UsageError(f"item {item.item_id!r} has a perceptual hash of {item.look!r}; expected 64 bits")
+    if item.box is not None and not (len(item.box) == 4 and all(map(math.isfinite, item.box))):
+        raise UsageError(f"item {item.item_id!r} has the box {item.box!r}; expected left, top, width, height")
+    for tag in item.tags:
+        if not 0 <= tag.confidence <= 1 or tag.origin not in _RANK or not tag.field or not tag.value:
+            raise UsageError(
+                f"item {item.item_id!r} has the tag {tag!r}; expected a field, a value, a confidence in [0, 1] and "
+                f"one of the origins {', '.join(ORIGINS)}"
+            )
+
+
+def _check_texts(item: CatalogueItem) -> None:
+    texts = [item.item_id, item.product_id, item.image, item.title, item.brand, item.currency, item.picture_hash]
+    texts += [variant.size for variant in item.variants]
+    for tag in item.tags:
+        texts += (tag.field, tag.value)
+    try:
+        _check_text("\n".join(text for text in texts if text is not None))
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"item {item.item_id!r} holds what can't be kept as text: {error}") from error
+
+
+def _check_detail(item_id: str, name: str, value: Detail) -> None:
+    try:
+        _check_text(name)
+        _check_text("\n".join(value) if isinstance(value, tuple) else value if isinstance(value, str) else "")
+    except (TypeError, ValueError) as error:
+        raise UsageError(f"item {item_id!r} holds what can't be kept as text in {name!r}: {error}") from error
+    known = value is None or isinstance(value, str | bool | int | float | tuple)
+    if not name or not known or (isinstance(value, float) and not math.isfinite(value)):
+        raise UsageError(
+            f"item {item_id!r} has {name!r}: {value!r} in its details; expected a name, and text, a finite number, "
+            "true, false, or a tuple of text"
+        )
+    if type(value) is int and abs(value) > _LARGEST:
+        raise UsageError(f"item {item_id!r} has {name!r}: {value!r}; expected a whole number of at most 64 bits")
+
+
+def _check_text(text: str) -> None:
+    if "\0" in text:
+        raise ValueError("a null character")
+    text.encode("utf-8")  # a lone surrogate raises
+
+
+def _dump_details(details: Mapping[str, Detail]) -> str:
+    if not details:
+        return "{}"
+    return json.dumps({name: value for name, value in details.items() if value is not None}, ensure_ascii=False)
+
+
+def _parse_box(text: str) -> tuple[float, float, float, float]:
+    left, top, width, height = map(float, json.loads(text))
+    return left, top, width, height
