@@ -1,0 +1,265 @@
+"""BM25 over a catalogue's words: exact after every addition and removal, and filtered by a mask."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.catalogue.words.growing import GrowingArray
+from modiste.errors import UsageError
+
+__all__ = ["K1", "B", "WordIndex", "WordMatches"]
+
+K1: Final = 1.2  # how soon a word's repetitions stop counting
+B: Final = 0.75  # how much a long document is held against it
+_TAIL: Final = 2048  # documents that are sorted anew with every change; beyond that they join the rest
+_TAIL_SHARE: Final = 0.1
+_DEAD_SHARE: Final = 0.2
+
+
+class WordMatches(NamedTuple):
+    """Found rows, best first: ``rows`` int64 [n] and ``scores`` float32 [n], above 0, ties by row."""
+
+    rows: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Postings:
+    """Which documents have a word: those of word w are ``documents[starts[w]:starts[w + 1]]``."""
+
+    starts: NDArray[np.int64]
+    documents: NDArray[np.int32]
+    counts: NDArray[np.float32]
+
+    @classmethod
+    def sort(
+        cls, words: NDArray[np.int32], documents: NDArray[np.int32], counts: NDArray[np.float32], size: int
+    ) -> _Postings:
+        order = np.argsort(words, kind="stable")
+        starts = np.zeros(size + 1, np.int64)
+        np.cumsum(np.bincount(words, minlength=size), out=starts[1:])
+        return cls(starts, documents[order], counts[order])
+
+    def of(self, word: int) -> tuple[NDArray[np.int32], NDArray[np.float32]]:
+        if word >= len(self.starts) - 1:
+            return self.documents[:0], self.counts[:0]
+        part = slice(self.starts[word], self.starts[word + 1])
+        return self.documents[part], self.counts[part]
+
+
+class WordIndex:
+    """Finds the rows that some words fit best, by BM25.
+
+        score(row) = sum over the query's different words of  idf(w) * tf / (tf + k1 * (1 - b + b * length / average))
+        idf(w)     = ln(1 + (N - n(w) + 1/2) / (n(w) + 1/2))
+
+    k1 = 1.2 and b = 0.75; the idf that can't be negative and the absent factor k1 + 1, which changes no order, are
+    Lucene's.
+
+    Rows are numbers that the caller chooses. What is added or removed counts from the next search on, in all of N,
+    n(w) and the average; the answers are those of an index made anew. Adding costs the added rows; one change in ten
+    per cent of them sorts everything. Several threads may search while one changes.
+
+    Reference:
+        Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009; Lucene's BM25Similarity.
+
+    Example:
+        >>> index = WordIndex()
+        >>> index.add([0, 1], [("blue", "shirt"), ("blue", "checked", "shirt")])
+        >>> index.search(["checked", "blue"], 5).rows.tolist()
+        [1, 0]
+        >>> index.search(["checked", "blue"], 5, keep=np.array([True, False])).rows.tolist()
+        [0]
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.RLock()
+        self._ids: dict[str, int] = {}
+        self._having = GrowingArray[np.int32](np.int32)  # word -> number of documents that have it and live
+        self._place: dict[int, int] = {}  # row -> its document
+        self._clear()
+
+    def _clear(self) -> None:
+        # A document is a row at the time when it was added; a row that is removed and added again is a new one.
+        self._rows = GrowingArray[np.int64](np.int64)  # document -> row
+        self._lengths = GrowingArray[np.float32](np.float32)
+        self._alive = GrowingArray[np.bool_](np.bool_)
+        self._starts = GrowingArray[np.int64](np.int64)  # document -> where its words start
+        self._starts.extend([0])
+        self._words = GrowingArray[np.int32](np.int32)
+        self._counts = GrowingArray[np.float32](np.float32)
+        self._main = self._tail = _Postings(np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.float32))
+        self._sorted = self._settled = 0  # documents within main, and within main and tail
+        self._norms: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self._place)
+
+    def add(self, rows: Sequence[int], documents: Sequence[Iterable[str]]) -> None:
+        """Add n rows with the words of each, as `split_words` gives them.
+
+        Raises:
+            UsageError: A row is there already, comes twice or is negative, or there are more or fewer documents.
+        """
+        if len(rows) != len(documents):
+            raise UsageError(f"{len(documents)} documents were given for {len(rows)} rows; expected one a row")
+        with self._lock:
+            twice = sorted(set(rows) & self._place.keys())
+            if twice or len(set(rows)) < len(rows) or min(rows, default=0) < 0:
+                raise UsageError(f"rows must be 0 or more, and new: {twice[:5] or list(rows[:5])}. Remove them first")
+            self._append(rows, [Counter(words) for words in documents])
+
+    def _append(self, rows: Sequence[int], documents: Sequence[Mapping[str, int]]) -> None:
+        self._place.update(zip(rows, range(len(self._rows), len(self._rows) + len(rows)), strict=True))
+        words = [self._ids.setdefault(word, len(self._ids)) for words in documents for word in words]
+        self._having.extend(np.zeros(len(self._ids) - len(self._having)))
+        np.add.at(self._having.view, words, 1)
+        sizes = np.array([len(words) for words in documents], np.int64)
+        self._starts.extend(self._starts.view[-1] + np.cumsum(sizes))
+        self._words.extend(words)
+        self._counts.extend([count for words in documents for count in words.values()])
+        self._lengths.extend([sum(words.values()) for words in documents])
+        self._rows.extend(rows)
+        self._alive.extend(np.ones(len(rows)))
+        self._norms = None
+
+    def remove(self, rows: Iterable[int]) -> int:
+        """Remove rows; return how many were there."""
+        with self._lock:
+            documents = [self._place.pop(row) for row in rows if row in self._place]
+            for document in documents:
+                self._alive.view[document] = False
+                np.subtract.at(self._having.view, self._words.view[self._part(document)], 1)
+            self._norms = None if documents else self._norms
+            if len(self._rows) - len(self._place) > max(_DEAD_SHARE * len(self._rows), _TAIL):
+                self._compact()
+        return len(documents)
+
+    def _part(self, document: int) -> slice:
+        starts = self._starts.view
+        return slice(int(starts[document]), int(starts[document + 1]))
+
+    def _compact(self) -> None:
+        """Forget the dead documents."""
+        alive, sizes = self._alive.view.copy(), np.diff(self._starts.view)
+        kept = np.repeat(alive, sizes)
+        rows, lengths = self._rows.view[alive], self._lengths.view[alive]
+        words, counts = self._words.view[kept], self._counts.view[kept]
+        self._clear()
+        self._fill(rows, lengths, np.cumsum(sizes[alive]), words, counts)
+
+    def _fill(
+        self,
+        rows: NDArray[np.int64],
+        lengths: NDArray[np.float32],
+        ends: NDArray[np.int64],
+        words: NDArray[np.int32],
+        counts: NDArray[np.float32],
+    ) -> None:
+        self._rows.extend(rows)
+        self._lengths.extend(lengths)
+        self._alive.extend(np.ones(len(rows)))
+        self._starts.extend(ends)
+        self._words.extend(words)
+        self._counts.extend(counts)
+        self._place = {row: document for document, row in enumerate(rows.tolist())}
+
+    def known_words(self) -> Mapping[str, int]:
+        """Return a view of every word with the number of rows that have it; it follows later changes."""
+        return _KnownWords(self._ids, self._having)
+
+    def search(self, words: Sequence[str], k: int, *, keep: NDArray[np.bool_] | None = None) -> WordMatches:
+        """Find the rows that some words fit best.
+
+        Args:
+            words: As `split_words` gives them; doubled ones count once.
+            k: How many rows at most; 1 or more.
+            keep: Bool [any length]: rows that may be answered; a row beyond its end may not.
+
+        Returns:
+            At most k rows that have any of the words, best first; of equal ones the lower row first.
+
+        Raises:
+            UsageError: ``k`` is below 1.
+        """
+        if k < 1:
+            raise UsageError(f"k is {k}; expected 1 or more")
+        with self._lock:
+            self._settle()
+            scores = self._score(words)
+            found = np.flatnonzero(scores)
+            found = found[self._alive.view[found]]
+            rows = self._rows.view[found]
+            if keep is not None:
+                inside = rows < len(keep)
+                inside[inside] = keep[rows[inside]]
+                found, rows = found[inside], rows[inside]
+            return _pick_best(rows, scores[found], k)
+
+    def _score(self, words: Iterable[str]) -> NDArray[np.float32]:
+        """Return the score of every document, dead ones too: float32 [documents]."""
+        scores = np.zeros(len(self._rows), np.float32)
+        norms, total = self._norms, len(self._place)
+        for word in dict.fromkeys(words):
+            place = self._ids.get(word)
+            if place is None or not self._having.view[place] or norms is None:
+                continue
+            having = int(self._having.view[place])
+            idf = np.float32(np.log1p((total - having + 0.5) / (having + 0.5)))
+            for part in (self._main, self._tail):
+                documents, counts = part.of(place)  # [documents with the word], each once
+                scores[documents] += idf * counts / (counts + norms[documents])
+        return scores
+
+    def _settle(self) -> None:
+        """Bring what searches read up to date with what was added and removed."""
+        size = len(self._rows)
+        if self._settled < size:
+            if size - self._sorted > max(_TAIL, _TAIL_SHARE * size):
+                self._main, self._sorted = self._sort(0, size), size
+            self._tail, self._settled = self._sort(self._sorted, size), size
+        if self._norms is None:
+            lengths, alive = self._lengths.view, self._alive.view
+            average = lengths[alive].mean(dtype=np.float64) if len(self._place) else 0.0
+            self._norms = (K1 * (1 - B + B * lengths / (average or 1.0))).astype(np.float32)
+
+    def _sort(self, first: int, last: int) -> _Postings:
+        starts = self._starts.view
+        part = slice(int(starts[first]), int(starts[last]))
+        documents = np.repeat(np.arange(first, last, dtype=np.int32), np.diff(starts[first : last + 1]))
+        return _Postings.sort(self._words.view[part], documents, self._counts.view[part], len(self._ids))
+
+
+class _KnownWords(Mapping[str, int]):
+    def __init__(self, ids: Mapping[str, int], having: GrowingArray[np.int32]) -> None:
+        self._ids, self._having = ids, having
+
+    def __getitem__(self, word: str) -> int:
+        count = int(self._having.view[self._ids[word]])
+        if not count:
+            raise KeyError(word)
+        return count
+
+    def __iter__(self) -> Iterator[str]:
+        having = self._having.view
+        return (word for word, place in list(self._ids.items()) if having[place])
+
+    def __len__(self) -> int:
+        return int(np.count_nonzero(self._having.view))
+
+
+def _pick_best(rows: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> WordMatches:
+    if len(scores) > k:
+        # All that tie with the last one stay, so that the lower row wins, not the one that the partition met first.
+        least = np.partition(scores, len(scores) - k)[len(scores) - k]
+        near = scores >= least
+        rows, scores = rows[near], scores[near]
+    order = np.lexsort((rows, -scores))[:k]
+    return WordMatches(rows[order], scores[order])
