@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal, Protocol
+from typing import Final, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ __all__ = [
     "WordListColumn",
     "find_kind",
 ]
+
+_REMEMBERED: Final = 32
 
 ColumnKind = Literal["number", "word", "words", "variant"]
 
@@ -51,6 +54,7 @@ class Dictionary:
 
     def __init__(self, values: tuple[str, ...]) -> None:
         self.values = values
+        self._answers: dict[Hashable, Sequence[int]] = {}
 
     @cached_property
     def folded(self) -> list[str]:
@@ -64,6 +68,25 @@ class Dictionary:
         for code, value in enumerate(self.folded):
             found.setdefault(value, []).append(code)
         return found
+
+    def find(self, question: Hashable, fits: Callable[[], Callable[[str], bool]]) -> Sequence[int]:
+        """Return the codes of the folded values that fit; what was asked lately is remembered.
+
+        Args:
+            question: Equal for equal questions only.
+            fits: Builds the test of a folded value.
+
+        Returns:
+            Codes, rising.
+        """
+        if (known := self._answers.get(question)) is not None:
+            return known
+        test = fits()
+        answer = array("i", [code for code, value in enumerate(self.folded) if test(value)])
+        if len(self._answers) >= _REMEMBERED:
+            self._answers = {}  # a new one: another thread may be reading the old
+        self._answers[question] = answer
+        return answer
 
 
 @dataclass(frozen=True, eq=False)
@@ -124,15 +147,10 @@ class Spans:
         """The row of each entry [m]."""
         return np.repeat(np.arange(len(self.counts)), self.counts)
 
-    @cached_property
-    def _starts(self) -> NDArray[np.int64]:
-        return self.offsets[:-1][self.filled]
-
     def any(self, entries: NDArray[np.bool_]) -> NDArray[np.bool_]:
         """Say of which rows [n] any of the entries [m] is true."""
         found = np.zeros(len(self.counts), np.bool_)
-        if len(self._starts):
-            found[self.filled] = np.logical_or.reduceat(entries, self._starts)
+        found[self.owners[np.flatnonzero(entries)]] = True
         return found
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Final, NoReturn, cast
 
@@ -54,6 +55,11 @@ def parse_filter(text: str) -> Filter:
         >>> parsed.names
         ('price', 'size', 'Sleeve Length')
     """
+    return _parse(text)
+
+
+@functools.lru_cache(maxsize=256)  # a page of results, the next one and its facets ask the same
+def _parse(text: str) -> Filter:
     _check_length(text)
     parsed = _Parser(text).parse()
     _check_length(str(parsed))
