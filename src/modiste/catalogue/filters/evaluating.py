@@ -97,22 +97,8 @@ class _Evaluation:
         if isinstance(part, Negation):
             return ~self.evaluate(part.part)
         if isinstance(part, All):
-            return _join(np.logical_and, [self.evaluate(other) for other in gather_variants(part)])
+            return _join(np.logical_and, [self.evaluate(other) for other in part.gathered])
         return _join(np.logical_or, [self.evaluate(other) for other in part.children])
-
-
-def gather_variants(part: All) -> list[Filter]:
-    """Put those parts of a conjunction into one that are asked of one and the same size.
-
-    Args:
-        part: The conjunction.
-
-    Returns:
-        Its parts, the gathered one last.
-    """
-    ours = tuple(other for other in part.parts if other.variant_only)
-    others: list[Filter] = [other for other in part.parts if not other.variant_only]
-    return others + ([All(ours)] if len(ours) > 1 else list(ours))
 
 
 def _evaluate_variants(part: Filter, variants: VariantColumns) -> Mask:

@@ -381,6 +381,13 @@ class All(_Joined):
         "size = 'M' and stock > 0"
     """
 
+    @cached_property
+    def gathered(self) -> tuple[Filter, ...]:
+        """Its parts, with those joined that are asked of one and the same size."""
+        ours = tuple(part for part in self.parts if part.variant_only)
+        others = tuple(part for part in self.parts if not part.variant_only)
+        return (*others, All(ours)) if len(ours) > 1 else (*others, *ours)
+
     @staticmethod
     def _word() -> str:
         return "and"
