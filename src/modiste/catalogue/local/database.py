@@ -45,6 +45,7 @@ class StoredHead:
         head: What the catalogue is made for.
         catalogue: A random name that tells it from every other catalogue.
         seq: The number of the last transaction that changed anything.
+        token: The random number of that transaction.
         generation: How many rebuilds there were.
         rebuild: What a rebuild under way is for.
     """
@@ -52,6 +53,7 @@ class StoredHead:
     head: CatalogueHead
     catalogue: str
     seq: int
+    token: int
     generation: int
     rebuild: CatalogueHead | None = None
 
@@ -150,7 +152,7 @@ def begin_writing(connection: sqlite3.Connection) -> Iterator[int]:
         seq = read_seq(connection)
         yield seq + 1
         if connection.total_changes != before:
-            connection.execute("UPDATE head SET value = ? WHERE name = 'seq'", (seq + 1,))
+            connection.execute("INSERT INTO history (seq, token) VALUES (?, ?)", (seq + 1, secrets.randbits(62)))
         connection.execute("COMMIT")
     except BaseException:
         with contextlib.suppress(sqlite3.Error):
@@ -160,10 +162,10 @@ def begin_writing(connection: sqlite3.Connection) -> Iterator[int]:
 
 def read_seq(connection: sqlite3.Connection) -> int:
     """Return the number of the last transaction that changed anything."""
-    row = connection.execute("SELECT value FROM head WHERE name = 'seq'").fetchone()
-    if row is None or not isinstance(row[0], int):
+    (seq,) = connection.execute("SELECT max(seq) FROM history").fetchone()
+    if seq is None:
         raise sqlite3.DatabaseError("the number of its last change is missing")
-    return row[0]
+    return int(seq)
 
 
 def read_head(connection: sqlite3.Connection, folder: Path) -> StoredHead:
@@ -173,12 +175,15 @@ def read_head(connection: sqlite3.Connection, folder: Path) -> StoredHead:
         CatalogueError: The table is damaged.
     """
     stored = dict(connection.execute("SELECT name, value FROM head"))
+    seq = read_seq(connection)
+    (token,) = connection.execute("SELECT token FROM history WHERE seq = ?", (seq,)).fetchone()
     try:
         rebuild = stored.get("rebuild")
         return StoredHead(
             head=_head_from_json(json.loads(stored["made_for"])),
             catalogue=_expect(str, stored["catalogue"]),
-            seq=_expect(int, stored["seq"]),
+            seq=seq,
+            token=_expect(int, token),
             generation=_expect(int, stored["generation"]),
             rebuild=None if rebuild is None else _head_from_json(json.loads(rebuild)),
         )
@@ -224,8 +229,9 @@ def _write_empty(file: Path, head: CatalogueHead) -> None:
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         for statement in SCHEMA:
             connection.execute(statement)
-        rows = {"made_for": to_head_rows(head), "catalogue": secrets.token_hex(16), "seq": 0, "generation": 0}
+        rows = {"made_for": to_head_rows(head), "catalogue": secrets.token_hex(16), "generation": 0}
         connection.executemany("INSERT INTO head VALUES (?, ?)", rows.items())
+        connection.execute("INSERT INTO history (seq, token) VALUES (0, ?)", (secrets.randbits(62),))
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode = WAL")
     finally:

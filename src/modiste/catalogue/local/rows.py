@@ -21,7 +21,7 @@ _LARGEST: Final = (1 << 63) - 1
 
 
 class Words(NamedTuple):
-    """What an item is found by: ``title``, ``brand`` and ``labels``, its effective values."""
+    """What an item is found by: ``title``, ``brand`` and ``labels``, its effective values, a line each."""
 
     title: str
     brand: str
@@ -30,7 +30,7 @@ class Words(NamedTuple):
 
 def to_words(item: CatalogueItem) -> Words:
     """Return the text that an item is found by."""
-    labels = " ".join(value for values in item.labels.values() for value in values)
+    labels = "\n".join(value for values in item.labels.values() for value in values)
     return Words(item.title or "", item.brand or "", labels)
 
 

@@ -2,8 +2,10 @@
 
 Tables:
     head: name -> value: what `modiste.catalogue.backend.CatalogueHead` says, ``catalogue`` (a random name, so that a
-        cache is never taken for that of another catalogue), ``seq`` (the number of the last transaction that changed
-        anything) and ``generation`` (how many rebuilds under another bundle there were).
+        cache is never taken for that of another catalogue), ``generation`` (how many rebuilds under another bundle
+        there were) and perhaps ``rebuild`` (what the rebuild under way is for).
+    history: One row a transaction that changed anything: ``seq`` rises by one, and ``token`` is a random number, so
+        that a cache knows whether it was made from this history or from one that a restored copy has taken back.
     items: One row an item; ``item_key`` rises in the order in which items were added and is never given twice.
         ``details`` is a JSON object of plain values and lists of text; ``seq`` is that of the row's last change,
         that of its tags, variants and vector included.
@@ -15,7 +17,7 @@ Tables:
     effective_values: A view: the tags of the best origin that says anything of the field.
     vectors: Little-endian float32, one vector an item; ``seq`` is that of the vector's last change.
     removals: What went away, and when: readers catch up from it.
-    words: FTS5, with item_key as its rowid: title, brand, and the effective values.
+    words: FTS5, with item_key as its rowid: title, brand, and the effective values, a line each.
     pending_vectors, pending_tags: What a rebuild under another bundle has done so far.
 """
 
@@ -31,6 +33,7 @@ PAGE_SIZE: Final = 8192  # seven vectors of 256 floats a page; four kilobytes wo
 
 _ITEMS = (
     """CREATE TABLE head (name TEXT NOT NULL PRIMARY KEY, value NOT NULL) WITHOUT ROWID""",
+    """CREATE TABLE history (seq INTEGER PRIMARY KEY, token INTEGER NOT NULL)""",
     """CREATE TABLE items (
         item_key INTEGER PRIMARY KEY AUTOINCREMENT,
         item_id TEXT NOT NULL UNIQUE,
@@ -112,6 +115,6 @@ _REBUILD = (
 
 SCHEMA: Final = (*_ITEMS, *_TAGS, *_SEARCHED, *_REBUILD)
 TABLES: Final = frozenset({
-    "head", "items", "variants", "field_values", "detail_names", "tags", "effective_values", "vectors", "removals",
-    "words", "pending_vectors", "pending_tags",
+    "head", "history", "items", "variants", "field_values", "detail_names", "tags", "effective_values", "vectors",
+    "removals", "words", "pending_vectors", "pending_tags",
 })  # fmt: skip
