@@ -115,8 +115,9 @@ def _count_sizes(variants: VariantColumns, kept: NDArray[np.bool_]) -> NDArray[n
     rows, size = variants.spans.owners, len(variants.dictionary.codes)
     chosen = np.flatnonzero(kept[rows] & ~(variants.stock <= 0))  # what is not counted may be there
     groups = variants.dictionary.groups[variants.sizes[chosen]]
-    _, once = drop_repeats(rows[chosen], groups, size)  # a row may list a size twice
-    return np.bincount(once, minlength=size)
+    if variants.repeats:
+        _, groups = drop_repeats(rows[chosen], groups, size)
+    return np.bincount(groups, minlength=size)
 
 
 def _rank(counts: NDArray[np.int64], spellings: Sequence[str], limit: int) -> list[FacetValue]:

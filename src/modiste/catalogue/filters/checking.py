@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -15,6 +16,7 @@ from modiste.errors import FilterError
 __all__ = ["check_filter", "check_names"]
 
 _SHOWN: Final = 25
+_DIGITS: Final = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 def check_filter(condition: Filter, known: Mapping[str, ColumnKind]) -> None:
@@ -84,10 +86,8 @@ def _sign(part: Condition) -> str:
 
 
 def _to_number(word: str) -> str:
-    try:
-        return write_literal(float(word.strip().replace(",", "")))
-    except ValueError:
-        return "100"
+    plain = word.strip().replace(",", "")
+    return write_literal(float(plain)) if _DIGITS.fullmatch(plain) else "100"
 
 
 def _offer(name: str, known: list[str]) -> str:

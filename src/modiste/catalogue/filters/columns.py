@@ -259,6 +259,12 @@ class VariantColumns:
         """How each group of the dictionary is written most."""
         return self.dictionary.spell_groups(self.sizes)
 
+    @cached_property
+    def repeats(self) -> bool:
+        """Whether any row lists a size twice."""
+        rows, _ = drop_repeats(self.spans.owners, self.dictionary.groups[self.sizes], len(self.dictionary.codes))
+        return len(rows) < len(self.sizes)
+
     def __len__(self) -> int:
         return len(self.offsets) - 1
 

@@ -13,6 +13,7 @@ from modiste.errors import FilterError
 __all__ = [
     "MAX_DEPTH",
     "MAX_LITERALS",
+    "MAX_PATTERN",
     "SIGNS",
     "VARIANT_NAMES",
     "All",
@@ -34,6 +35,7 @@ SIGNS: Final[tuple[Sign, ...]] = ("=", "!=", "<", "<=", ">", ">=")
 VARIANT_NAMES: Final = frozenset({"size", "stock"})  # they belong to one size of an item, not to the item
 MAX_DEPTH: Final = 50
 MAX_LITERALS: Final = 1_000
+MAX_PATTERN: Final = 1_000
 
 
 class Filter:
@@ -278,7 +280,8 @@ class Like(Condition):
 
     Args:
         name: A column of words.
-        pattern: ``%`` is any run of characters, ``_`` is one; a backslash before them takes them as they are.
+        pattern: ``%`` is any run of characters, ``_`` is one; a backslash before them takes them as they are. At most
+            1,000 characters.
         negated: Asks that the column has a value, but none of these.
     """
 
@@ -286,6 +289,8 @@ class Like(Condition):
     negated: bool = False
 
     def __post_init__(self) -> None:
+        if len(self.pattern) > MAX_PATTERN:  # SQLite takes 50,000 bytes, and folding may triple what there is
+            raise FilterError(f"the pattern has {len(self.pattern):,} characters; at most {MAX_PATTERN:,} are taken")
         if (len(self.pattern) - len(self.pattern.rstrip("\\"))) % 2:
             raise FilterError(r"the pattern ends in a single backslash; type \\ for a backslash itself")
         super().__post_init__()
