@@ -11,13 +11,14 @@ from numpy.typing import NDArray
 
 from modiste.catalogue.index.checking import check_vectors
 from modiste.catalogue.index.exact import ExactIndex
+from modiste.catalogue.index.plans import Plan, plan_graph, plan_lists, plan_scan
 from modiste.catalogue.index.saving import check_file, read_head
 from modiste.catalogue.index.vector_index import VectorIndex
 from modiste.errors import CatalogueError, UnknownNameError
 
 __all__ = ["IndexKind", "build_index", "choose_index_kind", "find_index_kind", "list_index_kinds", "load_index"]
 
-Build = Callable[[NDArray[np.float32], int | None, int], VectorIndex]
+_SMALLEST = 2_000  # rows below which every kind is exact search, which is then faster than any
 
 
 @dataclass(frozen=True)
@@ -27,13 +28,49 @@ class IndexKind:
     Args:
         name: How it is called.
         description: One line: how it finds neighbours, and when it is the one to take.
+        plan: Given the number and the width of the vectors, how the index is made; None for exact search.
     """
 
     name: str
     description: str
+    plan: Callable[[int, int], Plan] | None = None
 
 
-_KINDS = (IndexKind("exact", "Compares a query with every vector."),)
+_KINDS = (
+    IndexKind("exact", "Compares a query with every vector."),
+    IndexKind(
+        "ivf",
+        "k-means: compares a query with the vectors of the nearest clusters.",
+        lambda n, d: plan_lists("Flat", n, d, effort=12),
+    ),
+    IndexKind(
+        "ivf-sq8",
+        "k-means over codes of a byte a number.",
+        lambda n, d: plan_lists("SQ8", n, d, effort=12),
+    ),
+    IndexKind(
+        "ivf-pq",
+        "k-means over product codes of half a byte for two numbers: the smallest.",
+        lambda n, d: plan_lists("PQ", n, d, effort=12, candidates=10),
+    ),
+    IndexKind("pca", "Compares 64 principal components.", lambda _, d: plan_scan("PCA", d, candidates=3)),
+    IndexKind(
+        "pca-ivf",
+        "k-means over 64 principal components.",
+        lambda n, d: plan_lists("PCA", n, d, effort=12, candidates=3),
+    ),
+    IndexKind("hnsw", "Walks along a graph of neighbours.", lambda _n, _d: plan_graph("Flat", effort=32)),
+    IndexKind(
+        "hnsw-sq8", "Walks along a graph over codes of a byte a number.", lambda _n, _d: plan_graph("SQ8", effort=32)
+    ),
+    IndexKind("hnsw-fp16", "Walks along a graph over half floats.", lambda _n, _d: plan_graph("SQfp16", effort=32)),
+    IndexKind("sq8", "Compares with every vector, as codes of a byte a number.", lambda _, d: plan_scan("SQ8", d)),
+    IndexKind(
+        "pq",
+        "Compares with every vector, as product codes of half a byte for two numbers.",
+        lambda _, d: plan_scan("PQ", d, candidates=15),
+    ),
+)
 
 
 def list_index_kinds() -> tuple[IndexKind, ...]:
@@ -69,7 +106,7 @@ def choose_index_kind(n: int) -> str:
 
 
 def build_index(kind: str, vectors: NDArray[np.float32], *, threads: int | None = None, seed: int = 0) -> VectorIndex:
-    """Build an index.
+    """Build an index; below 2,000 rows it is an exact one, whatever the kind.
 
     Args:
         kind: The name of its kind.
@@ -85,9 +122,13 @@ def build_index(kind: str, vectors: NDArray[np.float32], *, threads: int | None 
         >>> build_index("exact", np.eye(3, dtype=np.float32)).size
         3
     """
-    find_index_kind(kind)
+    plan = find_index_kind(kind).plan
     check_vectors(vectors)
-    return ExactIndex(vectors, threads)
+    if plan is None or len(vectors) < _SMALLEST:
+        return ExactIndex(vectors, threads)
+    from modiste.catalogue.index.approximate import build_faiss_index  # a quarter of a second to load FAISS
+
+    return build_faiss_index(kind, vectors, plan(*vectors.shape), threads=threads, seed=seed)
 
 
 def load_index(path: Path, vectors: NDArray[np.float32], *, threads: int | None = None) -> VectorIndex:
@@ -104,6 +145,10 @@ def load_index(path: Path, vectors: NDArray[np.float32], *, threads: int | None 
     check_vectors(vectors)
     head = read_head(path, vectors)
     check_file(path, head)
-    if head.kind != "exact":
+    if head.kind == "exact":
+        return ExactIndex(vectors[: head.rows], threads)
+    if head.kind not in {kind.name for kind in _KINDS}:
         raise CatalogueError(f"{path} holds an index of the unknown kind {head.kind!r}; delete it to have one built")
-    return ExactIndex(vectors[: head.rows], threads)
+    from modiste.catalogue.index.approximate import load_faiss_index
+
+    return load_faiss_index(path, head, vectors, threads=threads)
