@@ -18,6 +18,8 @@ from modiste.synthetic import draw_shop
 
 from .brute import BruteBackend, make_head, normalise
 
+FIRST = "10001"
+
 
 @dataclass
 class Shop:

@@ -14,9 +14,7 @@ from modiste.catalogue.words import fuse_ranks, split_words
 from modiste.errors import CatalogueError, PictureError, UsageError
 
 from .brute import BruteBackend, make_head, normalise
-from .conftest import Shop, to_png
-
-FIRST = "10001"
+from .conftest import FIRST, Shop, to_png
 
 
 def make_shop(seed: int, count: int = 40, size: int = 6) -> tuple[BruteBackend, SearchEngine]:
