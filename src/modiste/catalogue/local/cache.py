@@ -24,7 +24,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.catalogue.local.database import StoredHead, begin_reading, explain_errors, read_head
+from modiste.catalogue.local.database import StoredHead, read_head
 from modiste.catalogue.local.reading import join_vectors
 from modiste.catalogue.local.texts import GrowingTexts
 
@@ -128,17 +128,13 @@ def write_cache(folder: Path, connection: sqlite3.Connection) -> Path | None:
 
     Args:
         folder: The catalogue.
-        connection: Outside any transaction.
-
-    Raises:
-        CatalogueError: The database is damaged.
+        connection: Within a transaction.
     """
     temporary = folder / CACHE / f"{_TEMPORARY}{secrets.token_hex(8)}"
     try:
         temporary.mkdir(parents=True)
-        with explain_errors(folder), begin_reading(connection):
-            head = read_head(connection, folder)
-            rows = _write_rows(temporary, connection, head.head.embedding_size)
+        head = read_head(connection, folder)
+        rows = _write_rows(temporary, connection, head.head.embedding_size)
         known = _finish(temporary, head, rows)
         target = folder / CACHE / f"{known.seq:015d}-{secrets.token_hex(4)}"
         temporary.rename(target)

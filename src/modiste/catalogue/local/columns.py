@@ -74,8 +74,8 @@ class Columns:
         return self.rows
 
 
-def list_kinds(connection: sqlite3.Connection, fields: Iterable[str]) -> dict[str, ColumnKind]:
-    """List every column that filters may name, with what it holds.
+def list_kinds(connection: sqlite3.Connection, fields: Iterable[str]) -> tuple[dict[str, ColumnKind], frozenset[str]]:
+    """List every column that filters may name, with what it holds, and say which of them are fields.
 
     Of details with both numbers and text, words are made; a name keeps what it once held.
 
@@ -87,11 +87,11 @@ def list_kinds(connection: sqlite3.Connection, fields: Iterable[str]) -> dict[st
     kinds |= dict.fromkeys(_NUMBERS, "number")
     kinds |= {"size": "variant", "stock": "variant"}
     said = [name for (name,) in connection.execute("SELECT DISTINCT field FROM field_values ORDER BY field")]
-    for name in (*fields, *said):
-        kinds.setdefault(name, "words")
+    found = frozenset(name for name in (*fields, *said) if name not in kinds)
+    kinds |= dict.fromkeys((name for name in (*fields, *said) if name in found), "words")
     for name, sum_ in connection.execute("SELECT name, kinds FROM detail_names"):
         kinds.setdefault(name, "words" if sum_ & 4 else "word" if sum_ & 2 else "number")
-    return kinds
+    return kinds, found
 
 
 def load_columns(

@@ -9,8 +9,9 @@ import secrets
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from modiste.catalogue.backend import CatalogueHead
 from modiste.catalogue.local.schema import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE, SCHEMA, TABLES
@@ -28,7 +29,7 @@ __all__ = [
     "open_database",
     "read_head",
     "read_seq",
-    "to_head_rows",
+    "to_head_text",
 ]
 
 FILE_NAME: Final = "catalogue.sqlite"
@@ -180,18 +181,18 @@ def read_head(connection: sqlite3.Connection, folder: Path) -> StoredHead:
     try:
         rebuild = stored.get("rebuild")
         return StoredHead(
-            head=_head_from_json(json.loads(stored["made_for"])),
+            head=_parse_head(stored["made_for"]),
             catalogue=_expect(str, stored["catalogue"]),
             seq=seq,
             token=_expect(int, token),
             generation=_expect(int, stored["generation"]),
-            rebuild=None if rebuild is None else _head_from_json(json.loads(rebuild)),
+            rebuild=None if rebuild is None else _parse_head(rebuild),
         )
     except (KeyError, TypeError, ValueError, AttributeError, RecursionError, ModisteError) as error:
         raise explain_damage(folder, f"what it is made for can't be read ({error!r})") from error
 
 
-def to_head_rows(head: CatalogueHead) -> str:
+def to_head_text(head: CatalogueHead) -> str:
     """Return what the table ``head`` keeps of a head, as JSON."""
     return json.dumps({
         "fingerprint": head.fingerprint,
@@ -201,7 +202,9 @@ def to_head_rows(head: CatalogueHead) -> str:
     })  # fmt: skip
 
 
-def _head_from_json(data: dict[str, Any]) -> CatalogueHead:
+@lru_cache(maxsize=8)
+def _parse_head(text: str) -> CatalogueHead:
+    data = json.loads(text)
     size = _expect(int, data["embedding_size"])
     if not 0 < size <= 65_536:
         raise ValueError(f"an embedding size of {size}")
@@ -229,7 +232,7 @@ def _write_empty(file: Path, head: CatalogueHead) -> None:
         connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
         for statement in SCHEMA:
             connection.execute(statement)
-        rows = {"made_for": to_head_rows(head), "catalogue": secrets.token_hex(16), "generation": 0}
+        rows = {"made_for": to_head_text(head), "catalogue": secrets.token_hex(16), "generation": 0}
         connection.executemany("INSERT INTO head VALUES (?, ?)", rows.items())
         connection.execute("INSERT INTO history (seq, token) VALUES (0, ?)", (secrets.randbits(62),))
         connection.execute("COMMIT")

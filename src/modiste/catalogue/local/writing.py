@@ -16,7 +16,16 @@ from modiste.catalogue.local.rows import ITEM_COLUMNS, check_item, to_item_row, 
 from modiste.errors import UsageError
 from modiste.taxonomy import Taxonomy
 
-__all__ = ["apply_change", "check_vectors", "normalise_item", "patch_items", "put_items", "remove_items"]
+__all__ = [
+    "apply_change",
+    "check_vectors",
+    "normalise_item",
+    "patch_items",
+    "put_items",
+    "remove_items",
+    "write_values",
+    "write_words",
+]
 
 _NAMES = ITEM_COLUMNS.split(", ")
 _INSERT = (
@@ -153,6 +162,25 @@ def check_vectors(vectors: NDArray[np.float32], count: int, size: int) -> NDArra
     return checked if (scale == 1).all() else (checked / scale).astype(np.float32)
 
 
+def write_values(connection: sqlite3.Connection, said: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
+    """Make sure that fields and values have keys, and return these."""
+    codes: dict[tuple[str, str], int] = {}
+    for pair in dict.fromkeys(said):
+        row = connection.execute("SELECT value_key FROM field_values WHERE field = ? AND value = ?", pair).fetchone()
+        if row is None:
+            row = (connection.execute("INSERT INTO field_values (field, value) VALUES (?, ?)", pair).lastrowid,)
+        codes[pair] = row[0]
+    return codes
+
+
+def write_words(connection: sqlite3.Connection, items: Mapping[int, CatalogueItem]) -> None:
+    """Write what items are found by, by key; nothing may be there of them."""
+    connection.executemany(
+        "INSERT INTO words (rowid, title, brand, labels) VALUES (?, ?, ?, ?)",
+        [(key, *to_words(item)) for key, item in items.items()],
+    )
+
+
 def _correct(
     tags: tuple[ItemTag, ...], corrections: Mapping[str, tuple[str, ...]], taxonomy: Taxonomy
 ) -> tuple[ItemTag, ...]:
@@ -206,7 +234,7 @@ def _write_variants(connection: sqlite3.Connection, pairs: Sequence[_Pair]) -> N
 
 def _write_tags(connection: sqlite3.Connection, pairs: Sequence[_Pair]) -> None:
     _clear(connection, "DELETE FROM tags WHERE item_key = ?", pairs)
-    codes = _write_values(connection, ((tag.field, tag.value) for _, _, new in pairs for tag in new.tags))
+    codes = write_values(connection, ((tag.field, tag.value) for _, _, new in pairs for tag in new.tags))
     connection.executemany(
         "INSERT INTO tags (item_key, position, value_key, confidence, origin) VALUES (?, ?, ?, ?, ?)",
         [
@@ -217,22 +245,9 @@ def _write_tags(connection: sqlite3.Connection, pairs: Sequence[_Pair]) -> None:
     )
 
 
-def _write_values(connection: sqlite3.Connection, said: Iterable[tuple[str, str]]) -> dict[tuple[str, str], int]:
-    codes: dict[tuple[str, str], int] = {}
-    for pair in dict.fromkeys(said):
-        row = connection.execute("SELECT value_key FROM field_values WHERE field = ? AND value = ?", pair).fetchone()
-        if row is None:
-            row = (connection.execute("INSERT INTO field_values (field, value) VALUES (?, ?)", pair).lastrowid,)
-        codes[pair] = row[0]
-    return codes
-
-
 def _write_words(connection: sqlite3.Connection, pairs: Sequence[_Pair]) -> None:
     _clear(connection, "DELETE FROM words WHERE rowid = ?", pairs)
-    connection.executemany(
-        "INSERT INTO words (rowid, title, brand, labels) VALUES (?, ?, ?, ?)",
-        [(key, *to_words(new)) for key, _, new in pairs],
-    )
+    write_words(connection, {key: new for key, _, new in pairs})
 
 
 def _write_names(connection: sqlite3.Connection, items: Sequence[CatalogueItem]) -> None:

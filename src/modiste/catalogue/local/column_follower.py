@@ -1,0 +1,72 @@
+"""Keeping the columns of a catalogue in step with its rows."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import numpy as np
+
+from modiste.catalogue.filters.columns import ColumnKind
+from modiste.catalogue.local.columns import Columns, ColumnSet, list_kinds, load_columns, update_columns
+from modiste.catalogue.local.database import StoredHead
+from modiste.catalogue.local.reading import read_items
+from modiste.catalogue.local.row_store import RowStore
+
+__all__ = ["ColumnFollower"]
+
+_LEAST: Final = 2000
+_SHARE: Final = 0.1  # of the rows: when more than that changed, columns are read anew
+
+
+class ColumnFollower:
+    """Holds the columns that were ever asked for, as of one transaction.
+
+    Args:
+        connection: To read with, within a transaction.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._seq = -1
+        self._columns = Columns(0, {})
+        self._fields: frozenset[str] = frozenset()
+
+    def reset(self) -> None:
+        """Forget all: rows have other numbers now."""
+        self._seq, self._columns = -1, Columns(0, {})
+
+    def has(self, seq: int, names: Sequence[str]) -> bool:
+        """Say whether some columns are there as of a transaction."""
+        kinds = self._columns.kinds
+        return self._seq == seq and all(_stand_in(name) in self._columns.built or name not in kinds for name in names)
+
+    def present(self, seq: int) -> Columns:
+        """Return the columns if they are as of a transaction, or else none."""
+        return self._columns if self._seq == seq else Columns(0, {})
+
+    def follow(self, stored: StoredHead, rows: RowStore, names: Sequence[str]) -> None:
+        """Bring what is there up to date, and build what is missing of some columns; unknown names are passed over."""
+        kinds, fields = list_kinds(self._connection, stored.head.taxonomy.names)
+        built = self._columns.built
+        if self._seq != stored.seq:
+            built = self._update(kinds, fields, rows) if built else {}
+        missing = [name for name in names if name in kinds and _stand_in(name) not in built]
+        if missing:
+            built = built | load_columns(self._connection, missing, kinds, fields, rows.find, rows.size)
+        self._columns, self._fields, self._seq = Columns(rows.size, kinds, built), fields, stored.seq
+
+    def _update(self, kinds: Mapping[str, ColumnKind], fields: frozenset[str], rows: RowStore) -> ColumnSet:
+        query = "SELECT item_key FROM items WHERE seq > ?"
+        keys = [key for (key,) in self._connection.execute(query, (self._seq,))]
+        if len(keys) > max(_LEAST, _SHARE * rows.size) or fields != self._fields:
+            return {}
+        items = read_items(self._connection, keys)
+        places = rows.find(np.array(list(items), np.int64)).tolist()
+        changed = {place: item for place, item in zip(places, items.values(), strict=True) if place >= 0}
+        return update_columns(self._columns.built, kinds, fields, changed, rows.size)
+
+
+def _stand_in(name: str) -> str:
+    return "size" if name == "stock" else name
