@@ -54,8 +54,11 @@ def split_words(text: str) -> tuple[str, ...]:
         >>> split_words("ladies trainers"), split_words("jeans & watches")
         (('women', 'sports', 'shoe'), ('jeans', 'watch'))
     """
-    words = join_phrases([token.word for token in list_tokens(text)])
-    return tuple(word for word in words if word not in _read_shop_words().stop)
+    shop = _read_shop_words()
+    words = list(map(to_singular, _list_written(text)))
+    if not shop.starts.keys().isdisjoint(words):
+        words = join_phrases(words)
+    return tuple(words) if shop.stop.isdisjoint(words) else tuple(word for word in words if word not in shop.stop)
 
 
 def list_tokens(text: str) -> list[Token]:
@@ -65,8 +68,7 @@ def list_tokens(text: str) -> list[Token]:
         >>> list_tokens("Flip-Flops")
         [Token(written='flip', word='flip'), Token(written='flops', word='flop')]
     """
-    plain = _fold(text[:_LONGEST_TEXT])
-    return [Token(word, to_singular(word)) for word in _WORD.findall(plain) if len(word) <= _LONGEST_WORD]
+    return [Token(word, to_singular(word)) for word in _list_written(text)]
 
 
 def join_phrases(words: Sequence[str]) -> list[str]:
@@ -137,11 +139,17 @@ def to_singular(word: str) -> str:
     return word[:-2] if word.endswith(("sses", "ches", "shes", "xes", "zzes")) else word[:-1]
 
 
+def _list_written(text: str) -> list[str]:
+    words: list[str] = _WORD.findall(_fold(text[:_LONGEST_TEXT]))
+    return words if max(map(len, words), default=0) <= _LONGEST_WORD else [w for w in words if len(w) <= _LONGEST_WORD]
+
+
 def _fold(text: str) -> str:
-    if not text.isascii():
-        # A letter with a mark becomes two characters, of which the mark is dropped; "ß" becomes "ss".
-        text = "".join(mark for mark in unicodedata.normalize("NFKD", text) if not unicodedata.combining(mark))
-    return _POSSESSIVE.sub("", text.casefold())
+    if text.isascii():
+        return _POSSESSIVE.sub("", text.lower()) if "'" in text or "`" in text else text.lower()
+    # A letter with a mark becomes two characters, of which the mark is dropped; "ß" becomes "ss".
+    text = _POSSESSIVE.sub("", unicodedata.normalize("NFKD", text.casefold()))
+    return "".join(mark for mark in text if not unicodedata.combining(mark)).casefold()
 
 
 @lru_cache(maxsize=1)
