@@ -148,10 +148,9 @@ def search(
 
 def open_backend(catalogue: str) -> Backend:
     """Open a catalogue to read it."""
-    import importlib
+    from modiste.catalogue.local import LocalBackend
 
-    backend: Backend = importlib.import_module("modiste.catalogue.local").LocalBackend(Path(catalogue), create=None)
-    return backend
+    return LocalBackend(Path(catalogue))
 
 
 def _show(results: Results, query: Query, backend: Backend, *, as_json: bool, page: Path | None) -> None:
@@ -198,6 +197,8 @@ def _print_hits(results: Results, query: Query, backend: Backend) -> None:
         typer.echo(f"read as: {results.corrected}")
     if results.unknown:
         typer.echo(f"no item has: {_plain(' '.join(results.unknown))}")
+    if results.added:
+        typer.echo(f"looked for, too: {_plain(' '.join(results.added))}")
     for note in results.notes:
         typer.echo(f"note: {note}")
     kind, colour = _choose_fields(backend)

@@ -10,16 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.bundle import Bundle
-from modiste.catalogue.backend import CatalogueInfo
+from modiste.catalogue.backend import Backend, CatalogueHead
 from modiste.catalogue.search.colours import describe_colours
 from modiste.errors import CatalogueError, UsageError
 from modiste.imaging import Box, PictureSource, decode_picture
 from modiste.imaging.boxes import locate_box
 from modiste.imaging.colours import to_rgb
 from modiste.imaging.orientation import get_orientation, turn
-from modiste.runtime import Embedder, PictureLike, Tagger
+from modiste.runtime import Embedder, PictureLike, Tagger, TextEncoder
 
-__all__ = ["QueryEncoder", "check_bundle", "count_colours"]
+__all__ = ["QueryEncoder", "check_bundle", "count_colours", "read_head"]
 
 _COLOUR_SIDE = 96  # pixels that are enough to count colours
 
@@ -43,7 +43,7 @@ class QueryEncoder:
     @property
     def has_text_encoder(self) -> bool:
         """Whether words can be turned into vectors."""
-        return bool(getattr(self.bundle, "has_text_encoder", False))
+        return self.bundle.has_text_encoder
 
     def embed(self, image: PictureLike, box: Box | None) -> NDArray[np.float32]:
         """Embed a picture, or a box of it: float32 [embedding size] of unit length."""
@@ -52,8 +52,7 @@ class QueryEncoder:
 
     def encode(self, text: str) -> NDArray[np.float32]:
         """Encode a text: float32 [embedding size] of unit length."""
-        vector: NDArray[np.float32] = self._text_encoder.encode([text])[0]
-        return vector
+        return np.asarray(self._text_encoder.encode([text])[0])
 
     def tag(self, image: PictureLike, box: Box | None) -> dict[str, tuple[str, ...]]:
         """Say what a picture shows: field -> values."""
@@ -69,10 +68,8 @@ class QueryEncoder:
         return Tagger(self.bundle, threads=self._threads)
 
     @cached_property
-    def _text_encoder(self) -> Any:
-        import importlib
-
-        return importlib.import_module("modiste.runtime.text_encoder").TextEncoder(self.bundle)
+    def _text_encoder(self) -> TextEncoder:
+        return TextEncoder(self.bundle, threads=self._threads or 1)  # one text is no work for several cores
 
 
 def count_colours(image: PictureLike, box: Box | None) -> NDArray[np.uint8]:
@@ -86,20 +83,27 @@ def count_colours(image: PictureLike, box: Box | None) -> NDArray[np.uint8]:
     return describe_colours(_to_pixels(picture))
 
 
-def check_bundle(bundle: Bundle, info: CatalogueInfo) -> None:
+def check_bundle(bundle: Bundle, backend: Backend) -> None:
     """Check that a catalogue holds the vectors of a bundle.
 
     Raises:
         CatalogueError: It holds those of another one.
     """
-    head = info.head
+    head = read_head(backend)
     if bundle.fingerprint == head.fingerprint:
         return
+    place = backend.describe().place
     raise CatalogueError(
-        f"{info.place} was made with the bundle '{head.bundle_name}' ({head.fingerprint[:12]}), and the query is by "
+        f"{place} was made with the bundle '{head.bundle_name}' ({head.fingerprint[:12]}), and the query is by "
         f"'{bundle.spec.name}' ({bundle.fingerprint[:12]}): their vectors can't be compared. Search with the bundle of "
-        f"the catalogue, or type: modiste catalogue rebuild {info.place} --bundle {bundle.path}"
+        f"the catalogue, or type: modiste catalogue rebuild {place} --bundle {bundle.path}"
     )
+
+
+def read_head(backend: Backend) -> CatalogueHead:
+    """Return what a catalogue is made for now; a rebuild by another process changes it."""
+    head = getattr(backend, "head", None)  # without counting its items, where the backend can do that
+    return head if isinstance(head, CatalogueHead) else backend.describe().head
 
 
 def _cut(image: PictureLike, box: Box | None) -> tuple[PictureLike, Box | None]:

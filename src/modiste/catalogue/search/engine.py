@@ -49,7 +49,7 @@ class SearchEngine:
         self._backend = backend
         self._encoder = QueryEncoder(bundle, threads=threads)
         if isinstance(bundle, Bundle):
-            check_bundle(bundle, backend.describe())
+            check_bundle(bundle, backend)
 
     def search(self, query: Query) -> Results:
         """Answer a query.
@@ -74,6 +74,7 @@ class SearchEngine:
             reason="" if hits else self._explain_nothing(query, subject, len(arranged)),
             corrected=subject.words.corrected if subject.words else None,
             unknown=subject.words.unknown if subject.words else (),
+            added=subject.words.added if subject.words else (),
             methods=subject.methods,
             notes=subject.notes,
             facets=self._backend.count_facets(query.facets, where=query.filter) if query.facets else {},

@@ -90,6 +90,7 @@ class Results(Sequence[Hit]):
         reason: In plain words, why there are none; empty where there are some.
         corrected: The words as they were read, where some of them were mended.
         unknown: Words that no item has, and nothing near them either.
+        added: Words that were looked for, too, since what was typed seems to be a typo of the catalogue itself.
         methods: What was searched: ``"picture vectors"``, ``"text vectors"``, ``"words"``.
         notes: What a person should know of how it was done.
         facets: Column -> its values with their counts, among all that the filter keeps.
@@ -106,6 +107,7 @@ class Results(Sequence[Hit]):
     reason: str = ""
     corrected: str | None = None
     unknown: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
     methods: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     facets: Mapping[str, list[FacetValue]] = field(default_factory=dict)

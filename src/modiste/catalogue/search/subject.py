@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modiste.catalogue.backend import Backend
 from modiste.catalogue.search.colours import find_item_colours, find_spoken_colours
-from modiste.catalogue.search.encoding import QueryEncoder, check_bundle, count_colours
+from modiste.catalogue.search.encoding import QueryEncoder, check_bundle, count_colours, read_head
 from modiste.catalogue.search.query import Query
 from modiste.catalogue.words import ReadWords, read_query
 from modiste.errors import UsageError
@@ -61,7 +61,7 @@ def read_subject(query: Query, backend: Backend, encoder: QueryEncoder) -> Subje
         PictureError: The picture can't be read.
     """
     if query.image is not None or query.text is not None:
-        check_bundle(encoder.bundle, backend.describe())
+        check_bundle(encoder.bundle, backend)
     text = query.text if query.weight > 0 or not query.has_look else None
     words = None if text is None else read_query(text, backend.known_words())
     look = _find_look(query, backend, encoder)
@@ -90,7 +90,7 @@ def _find_look(query: Query, backend: Backend, encoder: QueryEncoder) -> Vector 
         return vectors[query.item]
     if query.vector is None:
         return None
-    width = backend.describe().head.embedding_size
+    width = read_head(backend).embedding_size
     if len(query.vector) != width:
         raise UsageError(f"the vector has {len(query.vector)} numbers; those of this catalogue have {width}")
     return np.asarray(query.vector, np.float32)

@@ -6,6 +6,7 @@ import threading
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -248,8 +249,9 @@ class _KnownWords(Mapping[str, int]):
         return count
 
     def __iter__(self) -> Iterator[str]:
-        having = self._having.view
-        return (word for word, place in list(self._ids.items()) if having[place])
+        # The places of words are in the order in which the words came; a word that comes meanwhile is not told of.
+        having = self._having.view.astype(bool).tolist()
+        return compress(list(self._ids), having)
 
     def __len__(self) -> int:
         return int(np.count_nonzero(self._having.view))

@@ -83,3 +83,10 @@ def test_a_correction_is_near_and_none_is_missed(word: str) -> None:
 def test_of_equally_near_words_the_more_frequent_wins_and_the_first_letter_helps() -> None:
     assert correct_spelling("shart", {"short": 10, "shirt": 1000}) == "shirt"
     assert correct_spelling("cat", {"bat": 10, "car": 10}) == "car"
+
+
+def test_a_typo_of_the_catalogue_itself_stays_and_what_it_means_is_looked_for_too() -> None:
+    found = read_query("blue shrt", KNOWN | {"shrt": 1})
+    assert (found.words, found.corrected, found.added) == (("blue", "shrt", "shirt"), None, ("shirt",))
+    assert read_query("blue shrt", KNOWN | {"shrt": 4}).added == ()
+    assert read_query("chest", KNOWN | {"chess": 299}).added == ()
