@@ -26,9 +26,8 @@ __all__ = ["LARGEST_EXACT_FILTER", "FaissIndex", "build_faiss_index", "load_fais
 
 LARGEST_EXACT_FILTER: Final = 200_000  # rows up to which a filtered search is exact
 _GATHERED = 50_000  # kept rows up to which it is exact in larger indices too
-_SPARE = 6  # candidates above those asked for
 _SCAN_SHARE = 16  # asking for more than a sixteenth of all rows is dearer than exact search
-_USUAL_K = 10  # what efforts are chosen for
+_USUAL_K = 10  # what efforts and candidates are chosen for
 _MOST_EFFORT = 16  # times the usual effort, at most, where a filter leaves few rows
 _ADDED = 65_536
 _SAMPLE_EACH, _SMALLEST_SAMPLE = 64, 65_536
@@ -89,7 +88,7 @@ class FaissIndex:
         queries = check_queries(queries, k, self.vectors.shape[1])
         check_keep(keep, self.size)
         kept = self.size if keep is None else int(np.count_nonzero(keep))
-        asked = min(self.size, max(math.ceil(k * self.plan.candidates), k + _SPARE))
+        asked = min(self.size, math.ceil(max(k, _USUAL_K) * self.plan.candidates))
         if asked * _SCAN_SHARE > kept or (keep is not None and not self._selects(kept)):
             return self._exact.search(queries, k, keep=keep)
         parameters = self._set_parameters(k, asked, keep, kept)
@@ -176,6 +175,11 @@ def load_faiss_index(path: Path, head: IndexHead, vectors: NDArray[np.float32], 
         raise CatalogueError(
             f"FAISS can't read the index {path}: {error}. It is a cache: delete it, and it is built again"
         ) from error
+    if (native.ntotal, native.d) != (head.rows, head.dimension):
+        raise CatalogueError(
+            f"the index {path} holds {native.ntotal} rows of width {native.d}, where {head.rows} of width "
+            f"{head.dimension} are expected. It is a cache: delete it, and it is built again"
+        )
     return FaissIndex(head.kind, vectors[: head.rows], plan, native, threads)
 
 

@@ -84,7 +84,7 @@ class MergedIndex:
         parts = []
         if known:
             parts.append(self._search_base(queries, k, None if keep is None else (keep & self.alive)[:known]))
-        if known < self.size:
+        if known < self.size or not known:
             mask = self.alive[known:] if keep is None else keep[known:] & self.alive[known:]
             found = ExactIndex(self.tail, self.threads).search(queries, k, keep=None if mask.all() else mask)
             parts.append(Neighbours(np.where(found.rows < 0, -1, found.rows + known), found.scores))
