@@ -59,6 +59,7 @@ from modiste.evaluation.protocol import (
 from modiste.evaluation.rendering import render_evaluation, render_protocol, render_table, render_targets
 from modiste.evaluation.report import Report, Section, list_sections, write_report
 from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, WholeResult
+from modiste.evaluation.retrieval import RetrievalScores, rank_gallery, score_rankings, score_retrieval
 from modiste.evaluation.scoring import Grouping, score_predictions
 from modiste.evaluation.targets import Target, check_targets
 from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
@@ -84,6 +85,7 @@ __all__ = [
     "Protocol",
     "Published",
     "Report",
+    "RetrievalScores",
     "Section",
     "SingleAnswers",
     "SingleResult",
@@ -126,6 +128,7 @@ __all__ = [
     "multilabel_macro_f1",
     "paired_difference",
     "predict_items",
+    "rank_gallery",
     "read_predictions",
     "render_evaluation",
     "render_protocol",
@@ -134,6 +137,8 @@ __all__ = [
     "score_at_k",
     "score_classes",
     "score_predictions",
+    "score_rankings",
+    "score_retrieval",
     "score_values",
     "select_part",
     "top_k_accuracy",
