@@ -78,6 +78,10 @@ class Changing(RuleBasedStateMachine):
     def search(self, words: list[str], k: int) -> None:
         assert_same(self.index, self.documents, words, k)
 
+    @rule()
+    def store(self) -> None:
+        self.index = WordIndex.from_arrays(self.index.to_arrays())
+
     @invariant()
     def knows_its_words(self) -> None:
         expected = Counter(word for words in self.documents.values() for word in set(words))
@@ -152,3 +156,29 @@ def test_searches_beside_a_writer_are_whole() -> None:
     for reader in readers:
         reader.join()
     assert not wrong
+
+
+@pytest.mark.parametrize(
+    ("name", "array"),
+    [
+        ("rows", [1]),
+        ("rows", [3, 3]),
+        ("starts", [0, 2, 2]),
+        ("starts", [0, 4, 3]),
+        ("starts", []),
+        ("terms", [0, 1, 9]),
+        ("words", [255, 255]),
+        ("counts", None),
+    ],
+)
+def test_arrays_that_contradict_each_other_are_refused(name: str, array: list[int] | None) -> None:
+    index = WordIndex()
+    index.add([5, 6], [["blue", "hat"], ["hat"]])
+    arrays = index.to_arrays()
+    assert WordIndex.from_arrays(arrays).search(["hat"], 2).rows.tolist() == [6, 5]
+    if array is None:
+        del arrays[name]
+    else:
+        arrays[name] = np.array(array, np.int64)
+    with pytest.raises(UsageError, match="make it from the items"):
+        WordIndex.from_arrays(arrays)
