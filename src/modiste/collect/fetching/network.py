@@ -13,6 +13,7 @@ from typing import Any
 import httpcore2
 
 from modiste.collect.fetching.addresses import IpAddress, is_public
+from modiste.collect.fetching.streams import open_stream
 
 __all__ = ["GuardedBackend", "PrivateAddressError"]
 
@@ -37,7 +38,6 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
 
     def __init__(self, *, allow_private: bool) -> None:
         self._allow_private = allow_private
-        self._inner = httpcore2.AnyIOBackend()
         self._known: OrderedDict[tuple[str, int], tuple[float, Sequence[IpAddress]]] = OrderedDict()
 
     async def connect_tcp(
@@ -54,8 +54,8 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
             host: Its name or number.
             port: 1 to 65535.
             timeout: Seconds for the whole of it.
-            local_address: As in httpcore2.
-            socket_options: As in httpcore2.
+            local_address: Not used.
+            socket_options: Not used.
 
         Raises:
             PrivateAddressError: One of its numbers is not public.
@@ -65,7 +65,7 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         try:
             async with asyncio.timeout(timeout):
                 numbers = await self._resolve(host, port)
-                return await self._connect(numbers, port, local_address, socket_options)
+                return await self._connect(numbers, port)
         except TimeoutError as error:
             raise httpcore2.ConnectTimeout("no connection within the time limit") from error
 
@@ -79,13 +79,11 @@ class GuardedBackend(httpcore2.AsyncNetworkBackend):
         """Wait."""
         await asyncio.sleep(seconds)
 
-    async def _connect(
-        self, numbers: Sequence[IpAddress], port: int, local_address: str | None, options: Iterable[Any] | None
-    ) -> httpcore2.AsyncNetworkStream:
+    async def _connect(self, numbers: Sequence[IpAddress], port: int) -> httpcore2.AsyncNetworkStream:
         failed: Exception = httpcore2.ConnectError("the host has no number")
         for number in numbers[:_TRIED]:
             try:
-                return await self._inner.connect_tcp(str(number), port, None, local_address, options)
+                return await open_stream(str(number), port)
             except httpcore2.ConnectError as error:
                 failed = error
         raise failed
