@@ -118,12 +118,12 @@ def test_rebinding_gains_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ask(host: str, port: int) -> list[object]:
         return [ipaddress.ip_address(next(answers))]
 
-    async def note(self: object, host: str, *_: object) -> None:
+    async def note(host: str, port: int) -> None:
         connected.append(host)
         raise httpcore2.ConnectError("nobody is there")
 
     monkeypatch.setattr(network, "_ask", ask)
-    monkeypatch.setattr(httpcore2.AnyIOBackend, "connect_tcp", note)
+    monkeypatch.setattr(network, "open_stream", note)
     backend = GuardedBackend(allow_private=False)
     for _ in range(3):
         with pytest.raises(httpcore2.ConnectError, match="nobody"):
@@ -270,6 +270,14 @@ def test_hashes_are_compared(kind: str) -> None:
     check_hash(b"abc", f" {digest.upper()} ")
     with pytest.raises(PictureError, match=kind):
         check_hash(b"abd", digest)
+
+
+@pytest.mark.parametrize("kind", ["md5", "sha1", "sha256"])
+def test_picture_has_its_sha256_whatever_it_was_compared_with(kind: str) -> None:
+    data = draw(1)
+    expected = hashlib.new(kind, data).hexdigest().upper()
+    picture = examine_picture(data, expected=expected, max_side=None, limits=DecodeLimits())
+    assert picture.sha256 == hashlib.sha256(data).hexdigest()
 
 
 @pytest.mark.parametrize("text", ["", "abc", "z" * 64, "0" * 33])

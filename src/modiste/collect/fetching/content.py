@@ -18,7 +18,8 @@ __all__ = ["DamagedPictureError", "Picture", "check_hash", "examine_picture"]
 
 _SUFFIXES = {"JPEG": ".jpg", "PNG": ".png", "GIF": ".gif", "BMP": ".bmp", "TIFF": ".tif", "WEBP": ".webp"}
 _SUFFIXES |= {"AVIF": ".avif", "HEIF": ".heic"}
-_DIGESTS = {32: "md5", 40: "sha1", 64: "sha256"}
+_SHA256 = 64  # hexadecimal digits
+_DIGESTS = {32: "md5", 40: "sha1", _SHA256: "sha256"}
 _QUALITY = 92
 # Reducing while decoding reads every compressed byte all the same, so damage is found at half the cost.
 _SMALLEST = (1, 1)
@@ -49,18 +50,22 @@ class Picture:
     scale: float = 1.0
 
 
-def check_hash(data: bytes, expected: str) -> None:
+def check_hash(data: bytes, expected: str) -> str:
     """Compare bytes with the hash that they should have.
 
     Args:
         data: The bytes as they arrived.
         expected: 64 (SHA-256), 40 (SHA-1) or 32 (MD5) hexadecimal digits.
 
+    Returns:
+        The hash, in small letters.
+
     Raises:
         PictureError: They differ, or ``expected`` is no such hash.
 
     Example:
-        >>> check_hash(b"", "d41d8cd98f00b204e9800998ecf8427e")
+        >>> check_hash(b"", " D41D8CD98F00B204E9800998ECF8427E")
+        'd41d8cd98f00b204e9800998ecf8427e'
     """
     expected = expected.strip().lower()
     kind = _DIGESTS.get(len(expected))
@@ -68,6 +73,7 @@ def check_hash(data: bytes, expected: str) -> None:
         raise PictureError("the expected hash is none; expected 64 (SHA-256), 40 (SHA-1) or 32 (MD5) hex digits")
     if hashlib.new(kind, data, usedforsecurity=False).hexdigest() != expected:
         raise PictureError(f"its {kind} is not the expected one")
+    return expected
 
 
 def examine_picture(data: bytes, *, expected: str | None, max_side: int | None, limits: DecodeLimits) -> Picture:
@@ -88,15 +94,16 @@ def examine_picture(data: bytes, *, expected: str | None, max_side: int | None, 
         PictureError: It is no picture, too large, or not the expected one.
     """
     name = detect_format(data)
-    if expected is not None:
-        check_hash(data, expected)
+    known = "" if expected is None else check_hash(data, expected)
     try:
         size = decode_reduced(data, limits=limits, box=None, at_least=_SMALLEST).size
     except PictureError as error:
         raise DamagedPictureError(str(error)) from error
     if max_side is not None and max(size) > max_side:
         return _shrink(data, size, max_side, limits)
-    return Picture(data, _SUFFIXES[name], hashlib.sha256(data).hexdigest(), width=size[1], height=size[0])
+    # What was compared need not be computed again: a hash costs as much as a tenth of the decoding.
+    digest = known if len(known) == _SHA256 else hashlib.sha256(data).hexdigest()
+    return Picture(data, _SUFFIXES[name], digest, width=size[1], height=size[0])
 
 
 def _shrink(data: bytes, size: tuple[int, int], max_side: int, limits: DecodeLimits) -> Picture:

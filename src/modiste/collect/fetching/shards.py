@@ -94,19 +94,20 @@ class _Shard:
     def _write_end(self) -> None:
         raise NotImplementedError
 
-    def _append(self, name: str, header: bytes, data: bytes, padding: int) -> Member:
+    def _append(self, name: str, header: bytes, data: bytes, *, checksum: int, padding: int = 0) -> Member:
         written = memoryview(header + data + bytes(padding))
         while written:  # a disk that is nearly full takes a part
             written = written[self._file.write(written) :]
         self.size += len(header) + len(data) + padding
-        return Member(name, self.size, len(data), zlib.crc32(data))
+        return Member(name, self.size, len(data), checksum)
 
 
 class _TarShard(_Shard):
     def add(self, name: str, data: bytes) -> Member:
         info = tarfile.TarInfo(name)
         info.size = len(data)
-        return self._append(name, info.tobuf(tarfile.USTAR_FORMAT), data, -len(data) % _BLOCK)
+        header = info.tobuf(tarfile.USTAR_FORMAT)
+        return self._append(name, header, data, checksum=zlib.crc32(data), padding=-len(data) % _BLOCK)
 
     def _write_end(self) -> None:
         self._file.write(bytes(2 * _BLOCK))
@@ -124,7 +125,7 @@ class _ZipShard(_Shard):
     def add(self, name: str, data: bytes) -> Member:
         start = self.size
         info = _describe(Member(name, 0, len(data), zlib.crc32(data)))
-        member = self._append(name, info.FileHeader(zip64=False), data, 0)
+        member = self._append(name, info.FileHeader(zip64=False), data, checksum=info.CRC)
         self._list(member, start)
         return member
 
