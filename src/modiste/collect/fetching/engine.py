@@ -181,7 +181,8 @@ class _Engine:
         picture = examine_picture(
             answer.data, expected=task.expected, max_side=self._options.max_side, limits=self._limits
         )
-        self._store.keep(task.number, picture, final=answer.address, attempts=task.attempts + 1)
+        final = None if answer.address == task.address else answer.address
+        self._store.keep(task.number, picture, final=final, attempts=task.attempts + 1)
 
     def _move(self, task: Task, moved: Moved) -> Refusal | None:
         """Put a redirected task into the queue of its new host; return why that can't be done."""

@@ -17,7 +17,7 @@ from modiste.batch.workspace import Workspace
 from modiste.collect.fetching.engine import fetch_all
 from modiste.collect.fetching.listing import list_addresses, read_addressed
 from modiste.collect.fetching.options import FetchOptions
-from modiste.collect.fetching.result import build_fetched, list_errors
+from modiste.collect.fetching.result import build_fetched
 from modiste.collect.fetching.store import Store
 from modiste.errors import UsageError
 from modiste.manifest import Manifest
@@ -128,7 +128,7 @@ def fetch_manifest(request: Request, output: Path, *, options: FetchOptions, ove
         job = _Job(request, workspace, options)
         check_output(output, overwrite=overwrite)
         addresses = workspace.begin(job.describe(), job.list_addresses, overwrite=overwrite)
-        manifest = job.load_source()
+        job.keep_source()
         store = job.make_store()
         try:
             with show_progress(addresses.height, done=0, label="fetching") as advance:
@@ -138,16 +138,10 @@ def fetch_manifest(request: Request, output: Path, *, options: FetchOptions, ove
             raise UsageError(f"can't write to {workspace.folder}: {error.strerror or error}; make room") from error
         finally:
             store.close()
-        outcomes = store.read_outcomes()
-        fetched = request.finish(
-            build_fetched(manifest, addresses, outcomes, name_shard=lambda number: job.place_shard(store, number))
-        )
-        failed = list_errors(manifest, addresses, outcomes)
-        workspace.finish(job.assemble(fetched, failed, errors))
-    pictures = outcomes["member"].count()
+        pictures, items = job.finish(store, addresses, errors)
     seconds = time.perf_counter() - start
     lost = addresses.height - pictures
-    return FetchSummary(addresses.height, pictures, lost, len(fetched), resumed, seconds, output, errors)
+    return FetchSummary(addresses.height, pictures, lost, items, resumed, seconds, output, errors)
 
 
 def check_output(output: Path, *, overwrite: bool) -> None:
@@ -177,14 +171,12 @@ class _Job:
         self._manifest = self._request.read()
         return list_addresses(self._manifest, hash_column=self._options.hash_column)
 
-    def load_source(self) -> Manifest:
-        """Return the source's manifest, as it was when the work began."""
+    def keep_source(self) -> None:
+        """Write the source's manifest, as it is when the work begins; while pictures are fetched it is not held."""
         folder = self._folder / _SOURCE
-        if self._manifest is None and folder.exists():
-            return Manifest.read(folder)
-        manifest = self._request.read() if self._manifest is None else self._manifest
-        manifest.write(folder)
-        return manifest
+        if self._manifest is not None or not folder.exists():
+            (self._request.read() if self._manifest is None else self._manifest).write(folder)
+        self._manifest = None
 
     def make_store(self) -> Store:
         """Open the store of what was fetched so far."""
@@ -197,11 +189,21 @@ class _Job:
             max_bytes=options.shard_bytes,
         )
 
-    def place_shard(self, store: Store, number: int) -> Path:
-        """Return where a shard will be in the end."""
-        return self._workspace.output.resolve() / store.name_shard(number)
+    def finish(self, store: Store, addresses: pl.DataFrame, errors: Path) -> tuple[int, int]:
+        """Write and place everything; return the number of pictures and of the manifest's items."""
+        output = self._workspace.output.resolve()
+        manifest = Manifest.read(self._folder / _SOURCE)
+        outcomes = store.read_outcomes()
+        pictures = outcomes["member"].count()
+        fetched, failed = build_fetched(
+            manifest, addresses, outcomes, name_shard=lambda number: output / store.name_shard(number)
+        )
+        del manifest, outcomes  # with a million addresses, each of them has some 200 MB
+        fetched = self._request.finish(fetched)
+        self._workspace.finish(self._assemble(fetched, failed, errors))
+        return pictures, len(fetched)
 
-    def assemble(self, fetched: Manifest, failed: pl.DataFrame, errors: Path) -> Iterator[tuple[Path, Path]]:
+    def _assemble(self, fetched: Manifest, failed: pl.DataFrame, errors: Path) -> Iterator[tuple[Path, Path]]:
         """Write the final files into the workspace; yield each with its place, the output itself last."""
         failed.write_csv(self._folder / "errors.csv")
         for name in (_FETCHED, f"{_FETCHED}.part"):

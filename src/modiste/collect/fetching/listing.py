@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import polars as pl
 
@@ -14,9 +12,8 @@ from modiste.readers import ReaderOptions, read_source
 from modiste.readers.building import Problems, build_manifest
 from modiste.readers.cells import is_url
 from modiste.readers.delimited import decode_text
-from modiste.readers.identifiers import make_item_ids
 
-__all__ = ["ADDRESSES", "list_addresses", "read_addressed"]
+__all__ = ["ADDRESSES", "list_addresses", "number_images", "read_addressed"]
 
 ADDRESSES: dict[str, pl.DataType] = {"address": pl.String(), "expected": pl.String()}
 _READER = "addresses"
@@ -69,6 +66,33 @@ def list_addresses(manifest: Manifest, *, hash_column: str | None = None) -> pl.
     return found.unique("address", keep="first", maintain_order=True)
 
 
+def number_images(images: pl.Series, addresses: pl.DataFrame) -> pl.Series:
+    """Return the number of each picture's address, null for what is none.
+
+    Args:
+        images: The column ``image`` of a manifest.
+        addresses: As `list_addresses` gives them for that manifest.
+
+    Returns:
+        A series ``number`` of 64-bit integers.
+
+    Example:
+        >>> images = pl.Series("image", ["http://a/1.jpg", "here.jpg", "http://a/2.jpg"])
+        >>> number_images(images, pl.DataFrame({"address": [images[0], images[2]]})).to_list()
+        [0, None, 1]
+    """
+    is_address = images.str.contains(_ADDRESS)
+    if is_address.sum() == addresses.height:
+        # None stands there twice, so that nothing needs to be looked up: that would take 300 MB for a million.
+        return is_address.to_frame("is").select(number=pl.when("is").then(pl.col("is").cum_sum().cast(pl.Int64) - 1))[
+            "number"
+        ]
+    numbered = addresses.select("address").with_row_index("number").with_columns(pl.col("number").cast(pl.Int64))
+    return images.to_frame("image").join(
+        numbered, left_on="image", right_on="address", how="left", maintain_order="left"
+    )["number"]
+
+
 def _find_column(items: pl.DataFrame, name: str) -> str:
     free = [column.removeprefix(META) for column in items.columns if column.startswith(META)]
     if name.removeprefix(META) not in free:
@@ -90,28 +114,40 @@ def _list_lines(text: str) -> list[tuple[int, str]]:
 
 
 def _read_list(source: Path) -> Manifest:
+    """Read a text file; all of it in columns, since a million Python strings and what is done with them take a GB."""
     try:
         text = decode_text(source.read_bytes())[0]
     except OSError as error:
         raise SourceError(f"{source} can't be read: {error.strerror}") from error
+    line = pl.col("line")
+    lines = pl.DataFrame({"line": text.splitlines()}, schema={"line": pl.String}).with_row_index("number", 1)
+    lines = lines.with_columns(line.str.strip_chars()).filter(line != "", ~line.str.starts_with("#"))
+    lines = lines.with_columns(is_address=line.str.contains(_ADDRESS), is_first=line.is_first_distinct())
     problems = Problems()
-    addresses: dict[str, None] = {}
-    lines = _list_lines(text)
-    for number, line in lines:
-        if not is_url(line):
-            problems.add(f"{source.name} line {number}", "no address: it begins with neither http:// nor https://")
-        elif line in addresses:
+    for number, is_address in (
+        lines.filter(~(pl.col("is_address") & pl.col("is_first"))).select("number", "is_address").iter_rows()
+    ):
+        if is_address:
             problems.remark(f"{source.name} line {number}", "an address that stands further up already")
         else:
-            addresses[line] = None
-    items = pl.DataFrame({"item_id": _make_ids(list(addresses)), "image": list(addresses)})
+            problems.add(f"{source.name} line {number}", "no address: it begins with neither http:// nor https://")
+    addresses = lines.filter(pl.col("is_address") & pl.col("is_first"))["line"]
+    items = pl.DataFrame({"item_id": _make_ids(addresses), "image": addresses})
     return build_manifest(items, problems, reader=_READER, options=ReaderOptions(), rows=len(lines))
 
 
-def _make_ids(addresses: Sequence[str]) -> list[str]:
+def _make_ids(addresses: pl.Series) -> pl.Series:
     """Return the paths as ids, with the hosts before them where two paths would be equal, else the whole addresses."""
-    parts = [urlsplit(address) for address in addresses]
-    for names in ([part.path.strip("/") for part in parts], [f"{part.netloc}{part.path}" for part in parts]):
-        if len(set(names)) == len(names) and all(names):
-            return make_item_ids(names)
-    return list(addresses)
+    parts = addresses.str.extract_groups(r"(?i)^https?://(?<host>[^/?#]*)(?<path>[^?#]*)").struct
+    host, path = parts.field("host"), parts.field("path")
+    for names in (path.str.strip_chars("/"), host + path):
+        if names.n_unique() == len(names) and (names != "").all():
+            return _drop_suffixes(names)
+    return addresses
+
+
+def _drop_suffixes(names: pl.Series) -> pl.Series:
+    """Do what `modiste.readers.identifiers.make_item_ids` does, in columns."""
+    stems = names.str.replace(r"(^|/)(\.*[^/.][^/]*)\.[^/.]*$", "${1}${2}")
+    may_lose = stems.is_unique() & ((stems == names) | ~stems.is_in(names.implode()))
+    return stems.zip_with(may_lose, names)

@@ -83,6 +83,7 @@ class Schedule:
         self._clock = clock
         self._window = window
         self._hosts: dict[str, _Host] = {}
+        self._most_hosts = window
         self._ready: deque[_Host] = deque()
         self._resting: list[tuple[float, int, _Host]] = []
         self._delayed: list[tuple[float, int, Task]] = []
@@ -157,8 +158,20 @@ class Schedule:
     def _find(self, name: str) -> _Host:
         host = self._hosts.get(name)
         if host is None:
+            if len(self._hosts) >= self._most_hosts:
+                self._forget_idle()
             host = self._hosts[name] = _Host(name, self._interval)
         return host
+
+    def _forget_idle(self) -> None:
+        """Forget the hosts that had to rest when they were done; they may be as many as there are addresses."""
+        now = self._clock()
+        self._hosts = {
+            name: host
+            for name, host in self._hosts.items()
+            if host.active or host.tasks or host.is_listed or host.rests_until > now
+        }
+        self._most_hosts = max(self._window, 2 * len(self._hosts))
 
     def _wake(self) -> None:
         now = self._clock()

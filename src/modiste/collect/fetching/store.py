@@ -20,18 +20,16 @@ from modiste.collect.fetching.shards import Member, ShardFormat, ShardWriter, op
 
 __all__ = ["OUTCOMES", "Store"]
 
+# A journal says more about a picture, which only a shard that is taken up needs; for a million that is 24 MB.
 OUTCOMES: dict[str, pl.DataType] = {
     "number": pl.Int64(),  # the address, by its row in the list
     "shard": pl.Int64(),
     "member": pl.String(),  # null where there is no picture
-    "end": pl.Int64(),
-    "length": pl.Int64(),
-    "checksum": pl.Int64(),
     "sha256": pl.String(),
     "width": pl.Int64(),
     "height": pl.Int64(),
     "scale": pl.Float64(),
-    "final": pl.String(),  # the address that a redirect led to
+    "final": pl.String(),  # the address that the picture came from, where it is another one
     "reason": pl.String(),  # why there is no picture
     "attempts": pl.Int64(),
 }
@@ -67,21 +65,24 @@ class Store:
         Yields:
             The numbers of the addresses that are done.
         """
-        for number in range(len(list(self._folder.glob("journal-*.jsonl")))):
-            lines = self._read_journal(number)
-            yield from (line["number"] for line in lines)
+        for number in range(self._count_journals()):
+            members: list[Member] = []
+            for line in self._read_journal(number):
+                yield line["number"]
+                if "member" in line:
+                    members.append(_to_member(line))
             if self._place(number).exists():
                 self._number = number + 1
             else:
-                self._open(number, lines)
+                self._open(number, members)
 
-    def keep(self, number: int, picture: Picture, *, final: str, attempts: int) -> None:
+    def keep(self, number: int, picture: Picture, *, final: str | None, attempts: int) -> None:
         """Write a picture and note it.
 
         Args:
             number: Of the address.
             picture: What is written.
-            final: The address that it came from in the end.
+            final: The address that it came from in the end, or None if that is the one in the list.
             attempts: Requests that it took.
         """
         with self._lock:
@@ -90,8 +91,9 @@ class Store:
             self._pictures += 1
             facts = {"sha256": picture.sha256, "width": picture.width, "height": picture.height}
             place = {"member": member.name, "end": member.end, "length": member.length, "checksum": member.checksum}
-            scale = {} if picture.scale == 1 else {"scale": picture.scale}
-            self._note({"number": number, **place, **facts, **scale, "final": final, "attempts": attempts})
+            rare: dict[str, Any] = {} if picture.scale == 1 else {"scale": picture.scale}
+            rare |= {} if final is None else {"final": final}
+            self._note({"number": number, **place, **facts, **rare, "attempts": attempts})
 
     def refuse(self, number: int, reason: str, *, attempts: int) -> None:
         """Note why there is no picture.
@@ -120,14 +122,14 @@ class Store:
             self._shard = self._journal = None
 
     def read_outcomes(self) -> pl.DataFrame:
-        """Return what became of each address, see `OUTCOMES`; for a job that is finished."""
+        """Return what became of each address, see `OUTCOMES`, in any order; for a job that is finished."""
         parts = [pl.DataFrame(schema=OUTCOMES)]
-        for number in range(len(list(self._folder.glob("journal-*.jsonl")))):
+        for number in range(self._count_journals()):
             path = self._name_journal(number)
             if path.stat().st_size:
                 part = pl.read_ndjson(path, schema={name: kind for name, kind in OUTCOMES.items() if name != "shard"})
                 parts.append(part.with_columns(shard=pl.lit(number, pl.Int64)).select(*OUTCOMES))
-        return pl.concat(parts).sort("number")
+        return pl.concat(parts, rechunk=True)
 
     def name_shard(self, number: int) -> str:
         """Return the file name of a shard."""
@@ -143,8 +145,7 @@ class Store:
             shard = None
         return self._open(self._number, []) if shard is None else shard
 
-    def _open(self, number: int, lines: list[dict[str, Any]]) -> ShardWriter:
-        members = [_to_member(line) for line in lines if "member" in line]
+    def _open(self, number: int, members: list[Member]) -> ShardWriter:
         self._number, self._pictures = number, len(members)
         self._journal = self._name_journal(number).open("ab", buffering=0)
         self._shard = open_shard(self._name_part(number), self._format, members)
@@ -165,24 +166,26 @@ class Store:
         text = json.dumps(line, ensure_ascii=True, separators=(",", ":"))
         self._journal.write(text.encode("ascii") + b"\n")
 
-    def _read_journal(self, number: int) -> list[dict[str, Any]]:
-        """Return the lines of a journal whose pictures are there, and cut off what follows them."""
-        path = self._name_journal(number)
-        data = path.read_bytes()
+    def _read_journal(self, number: int) -> Iterator[dict[str, Any]]:
+        """Yield the lines of a journal whose pictures are there, then cut off what follows them.
+
+        A shard has few pictures, but there is no end to what may fail beside them: the lines are not held.
+        """
         there = self._place(number).exists()
         part = self._name_part(number)
         length = part.stat().st_size if part.exists() else 0
-        lines, kept = [], 0
-        for text in data.splitlines(keepends=True):
-            line = _parse_line(text)
-            if line is None or not (there or line.get("end", 0) <= length):
-                break
-            lines.append(line)
-            kept += len(text)
-        if kept < len(data):
-            with path.open("r+b") as file:
-                file.truncate(kept)
-        return lines
+        kept = 0
+        with self._name_journal(number).open("r+b") as file:
+            for text in file:
+                line = _parse_line(text)
+                if line is None or not (there or line.get("end", 0) <= length):
+                    break
+                yield line
+                kept += len(text)
+            file.truncate(kept)
+
+    def _count_journals(self) -> int:
+        return sum(1 for _ in self._folder.glob("journal-*.jsonl"))
 
     def _place(self, number: int) -> Path:
         return self._finished / self.name_shard(number)
