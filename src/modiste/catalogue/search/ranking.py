@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modiste.catalogue.backend import Backend
 from modiste.catalogue.filters import Filter
@@ -59,7 +60,7 @@ def rank(subject: Subject, backend: Backend, where: Filter | None, depth: int) -
     """
     if subject.word_weight is None and subject.vector is not None:
         found = backend.nearest(subject.vector, depth, where=where)
-        pairs = zip(found.item_ids, found.scores.tolist(), strict=True)
+        pairs = zip(found.item_ids, _clip(found.scores), strict=True)
         return Ranking([Candidate(name, score, score) for name, score in pairs], len(found.item_ids) < depth)
     words = subject.words.words if subject.words is not None else ()
     if subject.vector is None:
@@ -75,7 +76,7 @@ def score_missing(subject: Subject, backend: Backend, candidates: list[Candidate
     missing = [candidate.item_id for candidate in candidates if candidate.score is None]
     if subject.vector is None or not missing:
         return candidates
-    found = dict(zip(missing, backend.score(subject.vector, missing).tolist(), strict=True))
+    found = dict(zip(missing, _clip(backend.score(subject.vector, missing)), strict=True))
     scored = [
         replace(candidate, score=found[candidate.item_id]) if candidate.score is None else candidate
         for candidate in candidates
@@ -90,7 +91,7 @@ def _fuse(subject: Subject, backend: Backend, where: Filter | None, words: tuple
     shares = {"picture": 1 - subject.word_weight, "words": subject.word_weight}
     if "picture vectors" not in subject.methods:
         shares = {"text vectors": shares["picture"], "words": shares["words"]}
-    scores = dict(zip(near.item_ids, near.scores.tolist(), strict=True))
+    scores = dict(zip(near.item_ids, _clip(near.scores), strict=True))
     word_scores = dict(zip(fit.item_ids, fit.scores.tolist(), strict=True))
     lists = [near.item_ids, fit.item_ids]
     fused = fuse_ranks(lists, weights=list(shares.values()))
@@ -111,3 +112,9 @@ def _fuse(subject: Subject, backend: Backend, where: Filter | None, words: tuple
         for name, value in fused
         if value > 0
     ]
+
+
+def _clip(scores: NDArray[np.float32]) -> list[float]:
+    """Return cosines that rounding brought beyond 1 as 1."""
+    clipped: list[float] = np.clip(scores, -1, 1).tolist()
+    return clipped

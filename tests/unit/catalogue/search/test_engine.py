@@ -79,6 +79,13 @@ def test_an_item_finds_others_but_not_itself(shop: Shop) -> None:
     assert (len(every), every.total) == (71, 71)
 
 
+def test_no_score_lies_beyond_one() -> None:
+    vectors = np.full((2, 3), 0.57735032, np.float32)
+    engine = SearchEngine(BruteBackend(make_head(3), [CatalogueItem("a"), CatalogueItem("b")], vectors))
+    assert float(vectors[0] @ vectors[1]) > 1
+    assert [hit.score for hit in engine.search(Query(item="a"))] == [1.0]
+
+
 def test_items_and_vectors_ask_for_no_bundle(shop: Shop) -> None:
     engine = SearchEngine(shop.backend, "no-such-bundle")
     assert len(engine.search(Query(item=FIRST))) == 10
