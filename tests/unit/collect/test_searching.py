@@ -48,8 +48,9 @@ def find_seed(path: str) -> int:
 class Api:
     """Openverse as far as it matters here; ``faults`` are replies to the first requests of a page, one each."""
 
-    def __init__(self, **faults: list[Reply]) -> None:
+    def __init__(self, total: int = TOTAL, **faults: list[Reply]) -> None:
         self.web: Web | None = None
+        self.total = total
         self.faults = faults
 
     def __call__(self, asked: Asked) -> Reply:
@@ -60,13 +61,14 @@ class Api:
         faults = self.faults.get(f"page{page}", [])
         if asked.count <= len(faults):
             return faults[asked.count - 1]
-        if size > 20 and "Authorization" not in asked.headers:
-            return Reply(b'{"detail": "page_size must be no greater than 20"}', status=401)
+        # As Openverse's restricted_features.py has it, for everybody and for registered applications.
+        if size > (50 if "Authorization" in asked.headers else 20) or page * size > 240:
+            return Reply(b'{"detail": "Ensure this value is less"}', status=401)
         assert self.web is not None
-        ranks = range((page - 1) * size, min(page * size, TOTAL))
+        ranks = range((page - 1) * size, min(page * size, self.total))
         results = [make_result(self.web.base, asked.query["q"], rank) for rank in ranks]
-        pages = -(-TOTAL // size)
-        content = {"result_count": TOTAL, "page_count": pages, "page_size": size, "page": page, "results": results}
+        pages = -(-self.total // size)
+        content = {"result_count": self.total, "page_count": pages, "page_size": size, "page": page, "results": results}
         return Reply(json.dumps(content).encode(), headers={"Content-Type": "application/json"})
 
 
@@ -107,6 +109,19 @@ def test_picture_of_several_terms_is_kept_once_with_all_of_them(tmp_path: Path) 
 def test_pages_are_turned_until_there_are_enough_or_no_more(tmp_path: Path) -> None:
     summary = collect(tmp_path, Api(), build_terms(["red dress"]), per_term=100)
     assert summary.terms[0].found == TOTAL
+
+
+@pytest.mark.parametrize(("token", "requests"), [(None, 12), ("secret", 5)])
+def test_all_that_openverse_gives_is_asked_for_and_no_more(token: str | None, requests: int) -> None:
+    """Of 1000 results 240 can be had; the request behind them would be answered 401, which ends the whole job."""
+    api = Api(total=1000)
+    with serve(api) as web:
+        api.web = web
+        provider = Openverse(address=f"{web.base}/v1/images/", seconds=0.0, token=token)
+        result = searching.Searcher(provider, allow_private=True).search("dress", 500, advance=lambda count: None)
+    assert len(result.found) == 240
+    assert result.remarks == ()
+    assert len(web.asked) == requests
 
 
 def test_faults_of_the_search_pass(tmp_path: Path) -> None:
@@ -171,7 +186,7 @@ def test_token_and_licences_are_sent(tmp_path: Path) -> None:
     provider = Openverse(("cc0", "by"), ("commercial",), token="secret")
     request = provider.request_page("red dress", 1)
     assert "license=cc0%2Cby&license_type=commercial" in request.address
-    assert "page=2&page_size=100" in request.address
+    assert "page=2&page_size=48" in request.address
     assert request.headers == (("Authorization", "Bearer secret"),)
     assert "secret" not in str(provider.describe()) + repr(request)
     with pytest.raises(UnknownNameError, match="by-sa"):
