@@ -48,8 +48,10 @@ def name_members(members: Iterable[Member]) -> dict[str, Member]:
         >>> list(name_members([Member("x.jpg", 0, 1, 1), Member("x.jpg", 9, 1, 1)]))
         ['x.jpg', 'x#2.jpg']
     """
-    members = [_without_here(member) for member in members]
+    members = [_without_here(member) if member.name.startswith("./") else member for member in members]
     taken = {member.name for member in members} | {""}
+    if len(taken) > len(members):  # as it nearly always is: all have names, and no two have the same
+        return {encode_part(member.name): member for member in members}
     # One count for each name: a hostile archive has the same name a million times.
     numbers: dict[str, Iterator[int]] = defaultdict(lambda: itertools.count(2))
     named: dict[str, Member] = {}
@@ -68,7 +70,7 @@ def _without_here(member: Member) -> Member:
     name = member.name
     while name.startswith("./"):
         name = name[2:].lstrip("/")
-    return member if name == member.name else member._replace(name=name)
+    return member._replace(name=name)
 
 
 def _find_free_name(name: str, taken: set[str], numbers: Iterator[int]) -> str:

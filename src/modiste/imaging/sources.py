@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
+import os
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -12,7 +15,7 @@ from modiste.imaging.archives import Archive, has_archive_suffix, open_archive
 from modiste.imaging.limits import ArchiveLimits, DecodeLimits
 from modiste.imaging.members import Member
 from modiste.imaging.references import SEPARATOR, split_reference
-from modiste.imaging.storage import read_regular_file
+from modiste.imaging.storage import open_regular_file, read_regular_file
 from modiste.imaging.table_members import has_picture_table_suffix
 
 if TYPE_CHECKING:
@@ -81,6 +84,24 @@ class PictureSource:
         except SourceError as error:
             raise PictureError(str(error)) from error
 
+    def read_lines(self, reference: str, max_bytes: int = DecodeLimits.max_bytes) -> Iterator[bytes]:
+        """Read the file that a reference names line by line, with the lines' ends.
+
+        Args:
+            reference: As for `read`.
+            max_bytes: The longest file that is read.
+
+        Yields:
+            The lines; only what lies in an archive is held whole.
+
+        Raises:
+            PictureError: As `read`.
+            UsageError: As `read`.
+        """
+        if self._closed or SEPARATOR in reference or has_archive_suffix(reference):
+            return iter(io.BytesIO(self.read(reference, max_bytes)))
+        return _read_file_lines(Path(reference), max_bytes)
+
     def close(self) -> None:
         """Close the archives; reads that are under way in other threads still end well."""
         with self._lock:
@@ -147,7 +168,20 @@ def _read_file(path: Path, max_bytes: int) -> bytes:
     try:
         data = read_regular_file(path, max_bytes)
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else error
-        raise PictureError(f"the file can't be read: {reason}") from error
+        raise _refuse_file(error) from error
     DecodeLimits(max_bytes=max_bytes).check_bytes(len(data))
     return data
+
+
+def _read_file_lines(path: Path, max_bytes: int) -> Iterator[bytes]:
+    try:
+        with open_regular_file(path) as file:
+            DecodeLimits(max_bytes=max_bytes).check_bytes(os.fstat(file.fileno()).st_size)
+            yield from file
+    except (OSError, ValueError) as error:
+        raise _refuse_file(error) from error
+
+
+def _refuse_file(error: Exception) -> PictureError:
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else error
+    return PictureError(f"the file can't be read: {reason}")

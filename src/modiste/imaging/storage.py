@@ -11,14 +11,15 @@ import threading
 import weakref
 from collections.abc import Iterable
 from pathlib import Path
-from typing import IO
+from typing import IO, BinaryIO
 
 from modiste.errors import SourceError
 
-__all__ = ["Stretch", "StretchFile", "open_stretch", "read_regular_file", "unpack"]
+__all__ = ["Stretch", "StretchFile", "open_regular_file", "open_stretch", "read_regular_file", "unpack"]
 
 # Without O_NONBLOCK the opening of a pipe waits for somebody to write into it.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
+_BUFFER = 1 << 18  # bytes
 
 
 class _Descriptor:
@@ -115,6 +116,15 @@ def open_stretch(path: Path) -> Stretch:
     """
     number, size = _open_regular(path)
     return Stretch(_Descriptor(number), 0, size)
+
+
+def open_regular_file(path: Path) -> BinaryIO:
+    """Open a file to be read from its beginning on.
+
+    Raises:
+        OSError: It can't be opened, or is not a regular file.
+    """
+    return open(_open_regular(path)[0], "rb", buffering=_BUFFER)  # noqa: PTH123  (a descriptor has no path)
 
 
 def read_regular_file(path: Path, max_bytes: int) -> bytes:

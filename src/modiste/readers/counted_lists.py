@@ -12,9 +12,10 @@ from modiste.readers.building import Problems
 from modiste.readers.delimited import decode_text
 from modiste.readers.source import File, Source
 
-__all__ = ["check_count", "decode_list", "drop_repeated", "read_counted_list", "split_head", "take_rows"]
+__all__ = ["HEAD_LINES", "check_count", "decode_list", "drop_repeated", "read_counted_list", "split_head", "take_rows"]
 
-_HEAD_LINES = 2
+HEAD_LINES = 2
+"""The line with the count and that with the columns' names."""
 
 
 def decode_list(name: str, data: bytes) -> str:
@@ -69,7 +70,7 @@ def read_counted_list(
         SourceError: It is damaged, there is no count, or a column is missing.
     """
     lines = decode_list(file.name, source.read_table(file)).split("\n")
-    count, first = split_head(file.name, lines[:_HEAD_LINES], columns, header=header)
+    count, first = split_head(file.name, lines[:HEAD_LINES], columns, header=header)
     table = pl.DataFrame({"line": pl.int_range(1, len(lines) + 1, eager=True, dtype=pl.UInt32), "text": lines})
     table = table.slice(first).with_columns(pl.col("text").str.strip_chars()).filter(pl.col("text") != "")
     check_count(file.name, count, len(table), problems)
@@ -97,7 +98,7 @@ def split_head(
         >>> split_head("list.txt", ["2", "image_name  x_1"], ["image_name", "x_1"])
         (2, 2)
     """
-    first, second = (line.strip() for line in (*head, "", "")[:_HEAD_LINES])
+    first, second = (line.strip() for line in (*head, "", "")[:HEAD_LINES])
     if columns and first.split()[: len(columns)] == list(columns):
         return None, 1
     if not (first.isascii() and first.isdigit() and len(first) < 10):

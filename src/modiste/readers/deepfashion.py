@@ -136,6 +136,8 @@ def _has_part(lists: Lists, name: str) -> bool:
 
 def _add(lists: Lists, table: pl.DataFrame, more: pl.DataFrame, name: str) -> pl.DataFrame:
     """Join another list's columns; its pictures that the first list does not name are noted."""
+    if table["image"].equals(more["image"]):  # as the published lists do; no picture has to be looked for then
+        return table.hstack(more.drop("image"))
     for image in more.join(table, on="image", how="anti", maintain_order="left")["image"]:
         lists.problems.add(f"{name} ({image})", "a picture that the list of labels does not name")
     return table.join(more, on="image", how="left", maintain_order="left")

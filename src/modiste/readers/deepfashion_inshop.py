@@ -195,8 +195,8 @@ def _add_attributes(lists: _Lists, table: pl.DataFrame) -> pl.DataFrame:
         return table
     attributes = [Attribute(name, ATTRIBUTE_FIELD) for name in lists.attributes]
     rows = read_counted_list(lists.source, items, (), lists.problems)
-    data = "\n".join(rows["text"]).encode()
-    more = read_attribute_rows(data, attributes, name=items.name, first_line=3, problems=lists.problems)
+    lines = map(str.encode, rows["text"])
+    more = read_attribute_rows(lines, attributes, name=items.name, first_line=3, problems=lists.problems)
     more = drop_repeated(more, "image", name=items.name, problems=lists.problems)
     return lists.add(table, more.drop("line").rename({"image": "product_id"}), "product_id", ATTRIBUTE_ITEMS)
 

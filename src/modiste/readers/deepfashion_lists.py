@@ -6,6 +6,7 @@ import posixpath
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, islice
 
 import polars as pl
 
@@ -14,6 +15,7 @@ from modiste.manifest import LABEL
 from modiste.readers.attribute_lists import Attribute, read_attribute_rows
 from modiste.readers.building import Problems
 from modiste.readers.counted_lists import (
+    HEAD_LINES,
     check_count,
     decode_list,
     drop_repeated,
@@ -39,6 +41,7 @@ from modiste.readers.deepfashion_layout import (
     SPLITS,
 )
 from modiste.readers.deepfashion_points import CORNER_NUMBERS, CORNERS, make_boxes, make_landmarks
+from modiste.readers.number_rows import take_number_rows
 from modiste.readers.source import File, Source
 from modiste.taxonomy import Field
 
@@ -55,7 +58,7 @@ __all__ = [
 PART_ENDINGS = {CATEGORY_IMAGES: "_cate", ATTRIBUTE_IMAGES: "_attr", BOXES: "_bbox", LANDMARKS: "_landmarks"}
 """What stands behind ``train``, ``val`` and ``test`` in the names of the fine variant's files."""
 _IMAGE = r"^(\S+)"
-_HEAD_BYTES = 65_536
+_NUMBERS = pl.col("numbers").list
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,7 @@ def read_categories(lists: Lists) -> tuple[list[Field], pl.DataFrame]:
         Field(CATEGORY_FIELD, "single", tuple(names), CATEGORY_TYPE_FIELD, allowed),
     ]
     labels = {
-        "number": [str(number) for number in range(1, len(names) + 1)],
+        "number": range(1, len(names) + 1),
         LABEL + CATEGORY_TYPE_FIELD: types,
         LABEL + CATEGORY_FIELD: names,
     }
@@ -147,14 +150,15 @@ def read_categories(lists: Lists) -> tuple[list[Field], pl.DataFrame]:
 
 
 def _label(lists: Lists, name: str, rows: pl.DataFrame, key: pl.DataFrame) -> pl.DataFrame:
-    expected = "a picture and the number of a category"
-    cut = take_rows(
-        *(rows, _IMAGE + r"\s+0*(\d+)$", ("image", "number")),
+    cut = take_number_rows(
+        *(rows, r"^\S+\s+[0-9]+$", (_NUMBERS.len() == 1) & (_NUMBERS.first() >= 0)),
         name=name,
-        expected=expected,
+        expected="a picture and the number of a category",
         problems=lists.problems,
         lost=True,
+        dtype=pl.Int64,
     )
+    cut = cut.select("line", "image", number=_NUMBERS.first())
     table = cut.join(key, on="number", how="left", maintain_order="left")
     for line in table.filter(pl.col(LABEL + CATEGORY_FIELD).is_null())["line"]:
         lists.problems.remark(f"{name} line {line}", f"no category has this number; there are {len(key)}")
@@ -187,28 +191,22 @@ def read_attributes(lists: Lists) -> tuple[list[Field], pl.DataFrame]:
 
 def _read_values(lists: Lists, attributes: Sequence[Attribute]) -> list[pl.DataFrame]:
     if lists.in_parts:
-        return [
-            _take_values(lists, name, "\n".join(rows["text"]).encode(), rows["line"], attributes)
-            for name, rows in lists.read(ATTRIBUTE_IMAGES)
-        ]
-    # The real list is too long to be decoded before it is read.
+        return [_take_values(lists, name, rows, attributes) for name, rows in lists.read(ATTRIBUTE_IMAGES)]
+    # The real list is too long to be held whole, or decoded before it is read.
     file = lists.files[ATTRIBUTE_IMAGES]
-    data = lists.source.read_table(file)
-    head = decode_list(file.name, b"\n".join(data[:_HEAD_BYTES].split(b"\n", 2)[:2])).split("\n")
-    count, skip = split_head(file.name, head, COLUMNS[ATTRIBUTE_IMAGES])
-    start = len(b"\n".join(data[:_HEAD_BYTES].split(b"\n", skip)[:skip])) + 1
-    table = read_attribute_rows(
-        *(data, attributes), name=file.name, first_line=skip + 1, problems=lists.problems, start=start
-    )
+    lines = lists.source.read_lines(file)
+    head = list(islice(lines, HEAD_LINES))
+    count, skip = split_head(file.name, decode_list(file.name, b"".join(head)).split("\n"), COLUMNS[ATTRIBUTE_IMAGES])
+    rows = chain(head[skip:], lines)
+    table = read_attribute_rows(rows, attributes, name=file.name, first_line=skip + 1, problems=lists.problems)
     check_count(file.name, count, len(table), lists.problems)
     return [drop_repeated(table, "image", name=file.name, problems=lists.problems)]
 
 
-def _take_values(
-    lists: Lists, name: str, data: bytes, lines: pl.Series, attributes: Sequence[Attribute]
-) -> pl.DataFrame:
-    first = lines[0] if len(lines) else 1
-    table = read_attribute_rows(data, attributes, name=name, first_line=first, problems=lists.problems)
+def _take_values(lists: Lists, name: str, rows: pl.DataFrame, attributes: Sequence[Attribute]) -> pl.DataFrame:
+    first = rows["line"][0] if len(rows) else 1
+    lines = map(str.encode, rows["text"])
+    table = read_attribute_rows(lines, attributes, name=name, first_line=first, problems=lists.problems)
     return drop_repeated(table, "image", name=name, problems=lists.problems)
 
 
@@ -241,14 +239,14 @@ def read_boxes(lists: Lists) -> pl.DataFrame:
     """Read the boxes: ``image``, ``box`` (left, top, width, height in pixels; null where it is none)."""
     parts = []
     for name, rows in lists.read(BOXES):
-        cut = take_rows(
-            rows,
-            _IMAGE + CORNER_NUMBERS,
-            ("image", *CORNERS),
+        cut = take_number_rows(
+            *(rows, _IMAGE + CORNER_NUMBERS, _NUMBERS.len() == len(CORNERS)),
             name=name,
             expected="a picture and four numbers",
             problems=lists.problems,
+            dtype=pl.Float64,
         )
+        cut = cut.select("line", "image", *(_NUMBERS.get(at).alias(corner) for at, corner in enumerate(CORNERS)))
         cut = drop_repeated(cut, "image", name=name, problems=lists.problems)
         parts.append(make_boxes(cut, name=name, problems=lists.problems))
     return _join_parts(parts)

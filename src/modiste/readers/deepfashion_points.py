@@ -4,26 +4,28 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from modiste.manifest import META
 from modiste.readers.building import Problems
-from modiste.readers.counted_lists import drop_repeated, take_rows
+from modiste.readers.counted_lists import drop_repeated
 from modiste.readers.deepfashion_layout import CATEGORY_TYPES
+from modiste.readers.number_rows import take_number_rows
 
 __all__ = ["CORNERS", "CORNER_NUMBERS", "make_boxes", "make_landmarks"]
 
 CORNERS = ("x_1", "y_1", "x_2", "y_2")
-CORNER_NUMBERS = r"\s+(-?\d{1,9}(?:\.\d{1,9})?)" * len(CORNERS) + "$"
+CORNER_NUMBERS = r"\s+(-?[0-9]{1,9}(?:\.[0-9]{1,9})?)" * len(CORNERS) + "$"
 """What the end of a row of boxes looks like, as a regular expression with a group a corner."""
 _FARTHEST = 1_000_000  # pixels
+_TYPE, _SECOND = (pl.col("numbers").list.get(at, null_on_oob=True) for at in (0, 1))
+_HEAD_FITS = _TYPE.is_between(1, 3) & _SECOND.is_between(0, 999)
 
 
 def make_boxes(table: pl.DataFrame, *, name: str, problems: Problems) -> pl.DataFrame:
     """Make boxes of the corners ``x_1``, ``y_1``, ``x_2``, ``y_2``.
 
     Args:
-        table: The corners as texts, in pixels, and ``line``.
+        table: The corners, as numbers or texts, in pixels, and ``line``.
         name: Of the file, for the problems.
         problems: Told of boxes that lie outside the picture or are empty; the picture goes without.
 
@@ -58,34 +60,34 @@ def make_landmarks(
         ``visibility`` (0 visible, 1 hidden, 2 cut off; null if not told), ``x``, ``y`` in pixels.
     """
     each = 2 if bare else 3
-    head = "()()" if bare else r"\s+([1-3])\s+(\d{1,3})"
-    tail = r"((?:\s+-?\d+)*)$"
     expected = "a picture, " + ("" if bare else "a clothes type, a variation, ") + f"and {each} numbers a landmark"
-    columns = ("image", "type", META + second, "points")
-    cut = take_rows(rows, r"^(\S+)" + head + tail, columns, name=name, expected=expected, problems=problems)
-    counts = cut["points"].str.count_matches(r"\S+").to_numpy()
-    # Of nothing but blanks fromstring makes a -1.
-    numbers = np.fromstring(" ".join(cut["points"]), np.float64, sep=" ") if counts.any() else np.empty(0)
-    far = np.bincount(np.repeat(np.arange(len(cut)), counts), np.abs(numbers) > _FARTHEST, minlength=len(cut)) > 0
-    whole = (counts % each == 0) & ~far
-    for line in cut.filter(~pl.Series(whole))["line"]:
+    head, fits = ("", pl.lit(value=True)) if bare else (r"\s+0*[1-3]\s+0*[0-9]{1,3}", _HEAD_FITS)
+    pattern = r"^\S+" + head + r"(?:\s+-?[0-9]+)*$"
+    cut = take_number_rows(rows, pattern, fits, name=name, expected=expected, problems=problems)
+    cut = cut.with_columns(points=pl.col("numbers") if bare else pl.col("numbers").list.slice(2))
+    points = pl.col("points").list
+    near = (points.max() <= _FARTHEST) & (points.min() >= -_FARTHEST) & points.contains(None).not_()
+    whole = cut.select((points.len() == 0) | (near & (points.len() % each == 0))).to_series()
+    for line in cut.filter(~whole)["line"]:
         problems.remark(f"{name} line {line}", f"not {expected}")
-    points = _gather_points(numbers[np.repeat(whole, counts)], counts[whole] // each, each)
-    cut = cut.filter(pl.Series(whole)).with_columns(points.alias(META + "landmarks"))
+    cut = cut.filter(whole)
+    cut = cut.with_columns(_gather_points(cut["points"], each).alias(META + "landmarks"))
     cut = drop_repeated(cut, "image", name=name, problems=problems)
-    kinds = pl.col("type").replace_strict(["1", "2", "3"], CATEGORY_TYPES, default=None, return_dtype=pl.String)
-    cut = cut.with_columns(kinds.alias(META + "clothesType"), pl.col(META + second).cast(pl.Int32, strict=False))
-    return cut.select("image", *([] if bare else [META + "clothesType", META + second]), META + "landmarks")
+    if bare:
+        return cut.select("image", META + "landmarks")
+    kinds = _TYPE.replace_strict([1, 2, 3], CATEGORY_TYPES, return_dtype=pl.String)
+    return cut.select("image", kinds.alias(META + "clothesType"), _SECOND.alias(META + second), META + "landmarks")
 
 
-def _gather_points(numbers: NDArray[np.float64], counts: NDArray[np.uint32], each: int) -> pl.Series:
-    """Make a list of structs for each row of ``counts`` points, of which ``numbers`` has ``each`` numbers a point."""
-    table = numbers.astype(np.int32).reshape(-1, each)
+def _gather_points(points: pl.Series, each: int) -> pl.Series:
+    """Make lists of structs of lists of numbers, ``each`` numbers a point."""
+    counts = points.list.len().to_numpy() // each
+    table = points.explode(empty_as_null=False).to_numpy().reshape(-1, each)
     seen = pl.Series(table[:, 0]) if each == 3 else pl.repeat(None, len(table), dtype=pl.Int32, eager=True)
     flat = pl.DataFrame({"visibility": seen, "x": table[:, each - 2], "y": table[:, each - 1]})
     if each == 2:  # the fine variant fills up with 0 0
         flat = flat.with_columns(pl.when((pl.col("x") != 0) | (pl.col("y") != 0)).then(pl.col("x", "y")))
-    rows = pl.Series(np.repeat(np.arange(len(counts)), counts), dtype=pl.Int64)
+    rows = pl.Series(np.repeat(np.arange(len(counts)), counts), dtype=pl.Int64).set_sorted()
     lists = flat.select(row=rows, points=pl.struct("visibility", "x", "y")).group_by("row", maintain_order=True).all()
     every = pl.DataFrame({"row": pl.int_range(len(counts), eager=True, dtype=pl.Int64)})
     return every.join(lists, on="row", how="left", maintain_order="left")["points"]

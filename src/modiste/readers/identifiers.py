@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from collections import Counter
 from collections.abc import Sequence
 
-__all__ = ["make_item_ids", "standardise_split"]
+__all__ = ["cut_suffix", "make_item_ids", "standardise_split"]
 
 _SPLITS = {
     "train": "train",
@@ -34,10 +33,24 @@ def make_item_ids(names: Sequence[str]) -> list[str]:
         >>> make_item_ids(["a.jpg", "b/a.jpg", "b/c.jpg", "b/c.png"])
         ['a', 'b/a', 'b/c.jpg', 'b/c.png']
     """
-    stems = [posixpath.splitext(name)[0] for name in names]
+    stems = [cut_suffix(name) for name in names]
+    distinct = set(stems)
+    if len(distinct) == len(stems) and distinct.isdisjoint(names):
+        return stems
     counts = Counter(stems)
     counts.update(set(names))  # a file without a suffix may be called as another one is without its own
     return [stem if counts[stem] == 1 + (stem == name) else name for name, stem in zip(names, stems, strict=True)]
+
+
+def cut_suffix(name: str) -> str:
+    """Return a path without its suffix, as `posixpath.splitext` does but in a fraction of the time.
+
+    Example:
+        >>> cut_suffix("a.b/c.tar.gz"), cut_suffix("a.b/c"), cut_suffix("a/.hidden")
+        ('a.b/c.tar', 'a.b/c', 'a/.hidden')
+    """
+    stem, dot, suffix = name.rpartition(".")
+    return stem if dot and "/" not in suffix and stem.rpartition("/")[2].strip(".") else name
 
 
 def standardise_split(name: str) -> str | None:

@@ -13,6 +13,9 @@ __all__ = ["find_listed"]
 
 _SAMPLE = 200
 _PLACES = 20
+# What of a listed name, and of a file's name, is compared: the last two parts, or the last one if a list has no other.
+_LAST_TWO = (r"([^/]*/[^/]*)$", r"([^/]*/[^/]*)$")
+_LAST_ONE = (r"^([^/]*)$", r"([^/]*)$")
 
 
 def find_listed(table: pl.DataFrame, files: Sequence[File], problems: Problems, *, top: str = "img/") -> pl.DataFrame:
@@ -43,6 +46,8 @@ def find_listed(table: pl.DataFrame, files: Sequence[File], problems: Problems, 
     )
     table = table.rename({"image": "listed"}).with_columns(image=pl.lit(None, dtype=pl.String))
     for prefix, cut in _list_places(table["listed"], names["name"], top):
+        if not table["image"].null_count():
+            break
         rest = pl.col("listed").str.strip_prefix(top) if cut else pl.col("listed")
         table = table.with_columns(name=pl.lit(prefix) + rest)
         table = table.join(names, on="name", how="left", maintain_order="left", suffix="_found")
@@ -57,24 +62,24 @@ def _list_places(listed: pl.Series, names: pl.Series, top: str) -> Iterator[tupl
 
     A sample of the list is looked up, by the last two parts of its names or by the last one if there is no other.
     """
-    sample = listed.gather_every(max(1, len(listed) // _SAMPLE))
-    for cut in (False, True):
-        wanted = pl.DataFrame({"end": sample.str.strip_prefix(top) if cut else sample})
-        places = [
-            wanted.with_columns(key=_take_last("end", parts))
-            .join(pl.DataFrame({"name": names}).with_columns(key=_take_last("name", parts)), on="key")
-            .filter((pl.lit("/") + pl.col("name")).str.ends_with(pl.lit("/") + pl.col("end")))
-            .select(pl.col("name").str.strip_suffix(pl.col("end")))["name"]
-            for parts in (2, 1)
-        ]
-        prefixes = set(pl.concat(places))
+    sample = listed.gather_every(max(1, len(listed) // _SAMPLE)).rename("end").to_frame()
+    cut = pl.col("end").str.strip_prefix(top)
+    ends = pl.concat([sample.with_columns(cut=pl.lit(value=False)), sample.select(cut, cut=pl.lit(value=True))])
+    files = names.rename("name").to_frame()
+    places = pl.concat([_find_places(ends, files, *patterns) for patterns in (_LAST_TWO, _LAST_ONE)]).unique()
+    for cut_off in (False, True):
+        prefixes = places.filter(pl.col("cut") == cut_off)["prefix"]
         yield from (
-            (prefix, cut) for prefix in sorted(prefixes, key=lambda prefix: (prefix.count("/"), prefix))[:_PLACES]
+            (prefix, cut_off) for prefix in sorted(prefixes, key=lambda prefix: (prefix.count("/"), prefix))[:_PLACES]
         )
 
 
-def _take_last(column: str, parts: int) -> pl.Expr:
-    """Return the last parts of a path, null if it has fewer, or more where one is asked for."""
-    split = pl.col(column).str.split("/")
-    fits = split.list.len() >= parts if parts > 1 or column == "name" else split.list.len() == parts
-    return pl.when(fits).then(split.list.tail(parts).list.join("/"))
+def _find_places(ends: pl.DataFrame, files: pl.DataFrame, end_pattern: str, name_pattern: str) -> pl.DataFrame:
+    """Return ``prefix`` and ``cut`` of the files whose names end like one of ``ends``."""
+    ends = ends.with_columns(key=pl.col("end").str.extract(end_pattern)).drop_nulls("key")
+    if not len(ends):
+        return pl.DataFrame(schema={"prefix": pl.String, "cut": pl.Boolean})
+    keyed = files.with_columns(key=pl.col("name").str.extract(name_pattern))
+    near = keyed.filter(pl.col("key").is_in(ends["key"].unique().implode())).join(ends, on="key")
+    whole = near.filter((pl.lit("/") + pl.col("name")).str.ends_with(pl.lit("/") + pl.col("end")))
+    return whole.select(prefix=pl.col("name").str.strip_suffix(pl.col("end")), cut="cut")

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import NamedTuple
@@ -13,10 +12,12 @@ from typing import NamedTuple
 from modiste.errors import PictureError, SourceError
 from modiste.imaging import PICTURE_SUFFIXES, PictureSource, find_pictures, is_archive, list_members, split_reference
 from modiste.imaging.references import SEPARATOR
+from modiste.readers.identifiers import cut_suffix
 
 __all__ = ["File", "Source", "has_picture_suffix"]
 
 _MAX_TABLE_BYTES = 2_000_000_000
+_ENDINGS = tuple(PICTURE_SUFFIXES)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -86,7 +87,21 @@ class Source:
         try:
             return self.read(file)
         except PictureError as error:
-            raise SourceError(f"{file.name} in {self.path} can't be read: {error}") from error
+            raise self._refuse(file, error) from error
+
+    def read_lines(self, file: File) -> Iterator[bytes]:
+        """Read a table line by line, with the lines' ends; unless it lies in an archive, it is never held whole.
+
+        Raises:
+            SourceError: It is damaged or longer than 2 GB.
+        """
+        try:
+            yield from self._store.read_lines(file.reference, _MAX_TABLE_BYTES)
+        except PictureError as error:
+            raise self._refuse(file, error) from error
+
+    def _refuse(self, file: File, error: PictureError) -> SourceError:
+        return SourceError(f"{file.name} in {self.path} can't be read: {error}")
 
     def _name(self, references: Iterable[str]) -> list[File]:
         root = "" if self.path == Path() else str(self.path)
@@ -125,4 +140,4 @@ def has_picture_suffix(name: str) -> bool:
         >>> has_picture_suffix("a.JPG"), has_picture_suffix("styles.csv")
         (True, False)
     """
-    return posixpath.splitext(name)[1].lower() in PICTURE_SUFFIXES
+    return name.lower().endswith(_ENDINGS) and cut_suffix(name) != name  # a name such as ".jpg" has no suffix

@@ -61,16 +61,37 @@ def test_paths_members_and_inner_members_are_read(shop: Path) -> None:
     ],
 )
 def test_whatever_is_not_there_is_a_picture_error(shop: Path, reference: str, says: str) -> None:
-    with PictureSource() as source, pytest.raises(PictureError, match=says):
-        source.read(f"{shop}/{reference}")
+    with PictureSource() as source:
+        with pytest.raises(PictureError, match=says):
+            source.read(f"{shop}/{reference}")
+        with pytest.raises(PictureError, match=says):
+            list(source.read_lines(f"{shop}/{reference}"))
+
+
+@pytest.mark.parametrize("data", [b"", b"\n", b"a\r\nb\n\nc", b"x" * 300_000 + b"\ny\n"])
+def test_lines_are_those_of_the_whole(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "a.txt").write_bytes(data)
+    (tmp_path / "a.zip").write_bytes(pack(a_txt=data))
+    with PictureSource() as source:
+        for reference in (f"{tmp_path}/a.txt", f"{tmp_path}/a.zip::a.txt"):
+            lines = list(source.read_lines(reference))
+            assert b"".join(lines) == data
+            assert all(line.endswith(b"\n") for line in lines[:-1]) and data.count(b"\n") in (
+                len(lines),
+                len(lines) - 1,
+            )
+    with pytest.raises(UsageError, match="closed"):
+        list(source.read_lines(f"{tmp_path}/a.txt"))
 
 
 def test_long_files_are_refused(shop: Path) -> None:
     with PictureSource() as source:
         for reference in ("1.jpg", "shop.zip::two.jpg"):
             assert len(source.read(f"{shop}/{reference}", max_bytes=3)) == 3
-            with pytest.raises(PictureError, match="at most 2 are read"):
-                source.read(f"{shop}/{reference}", max_bytes=2)
+            assert list(source.read_lines(f"{shop}/{reference}", max_bytes=3)) == [source.read(f"{shop}/{reference}")]
+            for read in (source.read, source.read_lines):
+                with pytest.raises(PictureError, match="at most 2 are read"):
+                    list(read(f"{shop}/{reference}", max_bytes=2))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="needs POSIX rights")

@@ -9,6 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from modiste.errors import SourceError
 from modiste.imaging.members import Member
@@ -31,6 +33,96 @@ def pack(*names: str, comment: bytes = b"", **options: object) -> bytes:
         for name in names:
             archive.writestr(name, name * 3)
     return file.getvalue()
+
+
+def list_naively(data: bytes, start: int, shift: int) -> list[tuple[object, ...]]:
+    """Walk through a directory entry by entry; ValueError where one is damaged."""
+    members = []
+    while start < len(data):
+        if data[start : start + 4] != b"PK\x01\x02" or len(data) - start < 46:
+            raise ValueError
+        fields = struct.unpack("<4s6H3L5H2L", data[start : start + 46])
+        flags, method, checksum, packed, size, position = (*fields[3:5], *fields[7:10], fields[16])
+        name_end = start + 46 + fields[10]
+        extra, end = data[name_end : name_end + fields[11]], name_end + fields[11] + fields[12]
+        if end > len(data):
+            raise ValueError
+        large = []
+        while len(extra) >= 4:
+            kind, length = struct.unpack("<2H", extra[:4])
+            if kind == 1:
+                block = extra[4 : 4 + length]
+                large = [int.from_bytes(block[at : at + 8], "little") for at in range(0, len(block) - 7, 8)]
+                break
+            extra = extra[4 + length :]
+        size, packed, position = (
+            large.pop(0) if number == 0xFFFFFFFF and large else number for number in (size, packed, position)
+        )
+        name = data[start + 46 : name_end]
+        try:
+            text = name.decode("utf-8")
+        except UnicodeDecodeError:
+            text = name.decode("utf-8", "surrogateescape") if flags & 0x800 else name.decode("cp437")
+        if not text.endswith("/"):
+            members.append((text, position + shift, packed, size, checksum, method))
+        start = end
+    return members
+
+
+names_of = st.text("aZ/.:%ü\U0001f457\n ", min_size=1, max_size=9) | st.just("PK\x01\x02")
+numbers = st.integers(0, 2**32 - 1) | st.just(2**32 - 1)
+extras = st.lists(st.tuples(st.sampled_from([1, 1, 7]), st.binary(max_size=30)), max_size=2).map(
+    lambda parts: b"".join(struct.pack("<2H", kind, len(data)) + data for kind, data in parts)
+)
+shorts = st.integers(0, 0xFFFF)
+
+
+@st.composite
+def entries(draw: st.DrawFn) -> bytes:
+    name = draw(names_of.map(str.encode) | st.binary(min_size=1, max_size=9))
+    extra, comment = draw(extras | st.binary(max_size=9)), draw(st.binary(max_size=5))
+    lengths = len(name), len(extra), len(comment)
+    method = draw(st.sampled_from([0, 8, 12]))
+    large = draw(numbers), draw(numbers), draw(numbers)
+    head = struct.pack("<4s6H3L3H", b"PK\x01\x02", 0, 0, draw(shorts), method, 0, 0, *large, *lengths)
+    return head + struct.pack("<2HLL", 0, 0, 0, draw(numbers)) + name + extra + comment
+
+
+def with_end(directory: bytes, prefix: bytes = b"") -> bytes:
+    return prefix + directory + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 0, 0, len(directory), 0, 0)
+
+
+@given(st.lists(entries(), max_size=8), st.binary(max_size=20))
+def test_any_directory_is_read_as_a_walk_from_entry_to_entry_reads_it(parts: list[bytes], prefix: bytes) -> None:
+    directory = b"".join(parts)
+    members = read(with_end(directory, prefix))
+    assert [tuple(member)[:6] for member in members] == list_naively(directory, 0, len(prefix))
+    for member in members:
+        assert (member.refusal is not None) >= (member.method == 12)
+
+
+@given(st.lists(entries(), min_size=1, max_size=4), st.data())
+def test_any_damage_is_seen_where_a_walk_sees_it(parts: list[bytes], data: st.DataObject) -> None:
+    damaged = bytearray(b"".join(parts))
+    for _ in range(data.draw(st.integers(0, 3))):
+        damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
+    directory = bytes(damaged)[: data.draw(st.integers(0, len(damaged)))]
+    try:
+        expected = list_naively(directory, 0, 0)
+    except ValueError:
+        with pytest.raises(SourceError, match="its directory is damaged"):
+            read(with_end(directory))
+    else:
+        assert [tuple(member)[:6] for member in read(with_end(directory))] == expected
+
+
+def test_a_long_directory_has_no_seams(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [f"{number}{'ü' * (number % 3)}.jpg" for number in range(100)]
+    data = pack(*names)
+    whole = read(data)
+    monkeypatch.setattr("modiste.imaging.zip_directory._CHUNK", 7)
+    assert read(data) == whole
+    assert [member.name for member in whole] == names == zipfile.ZipFile(io.BytesIO(data)).namelist()
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import io
+import random
 import re
 
 import polars as pl
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -43,13 +46,53 @@ def test_it_reads_what_a_loop_reads(attributes: list[Attribute], rows: list[list
     text = end.join(f"img/{number}.jpg  {' '.join(row)} " for number, row in enumerate(rows))
     expected = read_naively(text, attributes)
     problems = Problems()
-    table = read_attribute_rows(text.encode(), attributes, name="x", first_line=3, problems=problems)
+    table = read_attribute_rows(text.encode().split(b"\n"), attributes, name="x", first_line=3, problems=problems)
     names = ["image", *(f"{column}.{kind}" for kind in TYPES for column in ("label", "meta.unknown"))]
     filled = table.with_columns(
         pl.lit(None, dtype=pl.List(pl.String)).alias(name) for name in names if name not in table.columns
     )
     assert filled.select(names).to_dicts() == [{name: row[name] for name in names} for row in expected]
     assert len(problems) == len(rows) - len(expected)
+
+
+regular = attributes_of.flatmap(
+    lambda attributes: st.tuples(
+        st.just(attributes),
+        st.lists(st.lists(st.sampled_from(["-1", " 1", " 0"]), min_size=len(attributes), max_size=len(attributes))),
+    )
+)
+
+
+@given(regular, st.sampled_from(["", " ", "\r"]), st.sampled_from(["", "1", "-0", "x", "0 1", "\0-1"]), st.randoms())
+def test_rows_of_three_letters_a_value_are_read_alike(
+    drawn: tuple[list[Attribute], list[list[str]]], end: str, oddity: str, rng: random.Random
+) -> None:
+    attributes, rows = drawn
+    if rows and oddity:
+        rng.choice(rows)[rng.randrange(len(attributes))] = oddity
+    lines = [f"img/{number}.jpg    {' '.join(row)}{end}" for number, row in enumerate(rows)]
+    expected = read_naively("\n".join(lines), attributes)
+    problems = Problems()
+    table = read_attribute_rows(map(str.encode, lines), attributes, name="x", first_line=3, problems=problems)
+    for kind in TYPES:
+        assert table[f"label.{kind}"].to_list() == [row[f"label.{kind}"] for row in expected]
+        unknown = table.get_column(f"meta.unknown.{kind}", default=pl.repeat(None, len(table), eager=True))
+        assert unknown.to_list() == [row[f"meta.unknown.{kind}"] for row in expected]
+    assert table["image"].to_list() == [row["image"] for row in expected] and len(problems) == len(rows) - len(expected)
+
+
+def test_they_are_read_without_a_look_at_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modiste.readers.attribute_lists._read_block", None)
+    table, _ = _read(b"1.jpg         -1  1\r\n2.jpg          0 -1 \n", [Attribute(name, "fabric") for name in "ab"])
+    assert table["label.fabric"].to_list() == [["b"], []]
+    assert table["meta.unknown.fabric"].to_list() == [None, ["a"]]
+
+
+@pytest.mark.parametrize("blank", ["  ", " "], ids=["three letters a value", "two"])
+def test_a_minus_in_a_name_makes_no_nought_unknown(blank: str) -> None:
+    attributes = [Attribute("floral", "texture"), Attribute("denim", "fabric")]
+    table, _ = _read(f"img/Top-1/1.jpg {blank}0{blank}1\n".encode(), attributes)
+    assert table["label.texture"].to_list() == [[]] and table["label.fabric"].to_list() == [["denim"]]
 
 
 def test_blocks_join_without_a_seam(monkeypatch) -> None:
@@ -67,7 +110,7 @@ def test_blocks_join_without_a_seam(monkeypatch) -> None:
 
 def _read(data: bytes, attributes: list[Attribute]) -> tuple[pl.DataFrame, Problems]:
     problems = Problems()
-    return read_attribute_rows(data, attributes, name="x", first_line=3, problems=problems), problems
+    return read_attribute_rows(io.BytesIO(data), attributes, name="x", first_line=3, problems=problems), problems
 
 
 def test_zero_is_a_no_where_nothing_is_negative() -> None:

@@ -140,6 +140,17 @@ def folder_of(root: Path, files: Mapping[str, str | bytes]) -> Path:
     return write_folder(root.with_name("other"), files)
 
 
+@pytest.mark.parametrize("name", ["Anno/list_attr_img", "Anno/list_bbox", "Anno/list_landmarks"])
+def test_lists_need_not_be_in_one_order(folder: Layout, name: str) -> None:
+    files = make_deepfashion()
+    root = folder(files)
+    expected = read_source(root)
+    count, head, *rows = str(files[f"{name}.txt"]).rstrip("\n").split("\n")
+    shuffled = files | {f"{name}.txt": "\n".join([count, head, *reversed(rows), ""])}
+    manifest = read_source(folder_of(root, shuffled))
+    assert manifest.items.drop("image").equals(expected.items.drop("image")) and not len(manifest.problems)
+
+
 BOXES = "Anno/list_bbox.txt"
 CATEGORIES = "Anno/list_category_img.txt"
 HEAD = "image_name  x_1  y_1  x_2  y_2"
@@ -153,6 +164,7 @@ HEAD = "image_name  x_1  y_1  x_2  y_2"
         (BOXES, join_pictures(HEAD, "9 9 2 2", *["1 1 2 2"] * 3), (f"{BOXES} line 3", "second corner", "remark")),
         (BOXES, join_pictures(HEAD, "1 2 3", *["1 1 2 2"] * 3), (f"{BOXES} line 3", "four numbers", "remark")),
         (BOXES, join_pictures(HEAD, "1 2 3 nan", *["1 1 2 2"] * 3), (f"{BOXES} line 3", "four numbers", "remark")),
+        (BOXES, join_pictures(HEAD, "1 2 3 ٣", *["1 1 2 2"] * 3), (f"{BOXES} line 3", "four numbers", "remark")),
         (BOXES, join(9, HEAD, f"{PICTURES[0]} 1 2 3 4"), (f"{BOXES} line 1", "counts 9 rows, but 1 follow", "remark")),
         (BOXES, join(1, HEAD, "img/other.jpg 1 2 3 4"), ("list_bbox.txt (img/other.jpg)", "does not name", "lost")),
         (
@@ -224,6 +236,16 @@ def test_names_must_be_there(folder: Layout) -> None:
     files = {name: data for name, data in make_deepfashion().items() if "category_cloth" not in name}
     with pytest.raises(SourceError, match=r"no list_category_cloth\.txt"):
         read_source(folder(files))
+
+
+def test_lists_of_any_length_are_not_read(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = {name: data for name, data in make_deepfashion().items() if "list_attr" in name or name.startswith("Img")}
+    root = layout(files)
+    monkeypatch.setattr("modiste.readers.source._MAX_TABLE_BYTES", len(files["Anno/list_attr_cloth.txt"]))
+    with pytest.raises(
+        SourceError, match=r"list_attr_img\.txt in .* can't be read: .* bytes long; at most \d+ are read"
+    ):
+        read_source(root, reader="deepfashion")
 
 
 def test_parts_must_be_of_one_length(folder: Layout) -> None:
