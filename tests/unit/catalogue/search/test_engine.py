@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from modiste.catalogue.item import CatalogueItem, ItemTag
+from modiste.catalogue.local import LocalBackend
 from modiste.catalogue.search import Query, Results, SearchEngine, arranging, compare_colours, describe_colours
 from modiste.catalogue.search.colours import find_item_colours
 from modiste.catalogue.words import fuse_ranks, split_words
@@ -322,7 +323,7 @@ def test_explanations_name_what_agrees(shop: Shop) -> None:
 def test_another_bundle_is_refused_with_the_command_that_helps(shop: Shop) -> None:
     backend = BruteBackend(make_head(16, "0" * 64))
     for query in (Query(image=shop.pictures[FIRST]), Query(text="blue")):
-        with pytest.raises(CatalogueError, match=r"modiste catalogue rebuild shop.catalogue --bundle .*tiny"):
+        with pytest.raises(CatalogueError, match=r"modiste catalogue rebuild memory --bundle .*tiny"):
             SearchEngine(backend, shop.bundle.path).search(query)
     with pytest.raises(CatalogueError, match="can't be compared"):
         SearchEngine(backend, shop.bundle)
@@ -346,3 +347,29 @@ def test_an_item_that_went_away_after_it_was_found_is_said() -> None:
     assert found[0].item.title
     with pytest.raises(CatalogueError, match="removed before it was read"):
         _ = found[1].item
+
+
+QUERIES: list[dict[str, Any]] = [
+    {"item": FIRST},
+    {"item": FIRST, "where": "gender = 'Women' and price <= 3000", "facets": ("gender",)},
+    {"text": "blue shrit", "explain": True},
+    {"item": FIRST, "text": "blue", "weight": 0.4},
+    {"item": FIRST, "fold": True, "diversity": 0.4, "colour_weight": 0.3, "offset": 3},
+    {"item": FIRST, "min_score": 0.9, "explain": True},
+]
+
+
+@pytest.mark.parametrize("options", QUERIES, ids=str)
+def test_a_catalogue_in_a_folder_answers_as_the_reference(shop: Shop, tmp_path: Any, options: dict[str, Any]) -> None:
+    names = list(shop.backend.items)
+    with LocalBackend(tmp_path / "shop.catalogue", create=shop.backend.head, refresh=False) as backend:
+        backend.put(list(shop.backend.items.values()), np.stack([shop.backend.vectors[name] for name in names]))
+        found = SearchEngine(backend, shop.bundle).search(Query(**options))
+        expected = shop.engine.search(Query(**options))
+        assert found.item_ids == expected.item_ids
+        assert (found.total, found.corrected, found.facets) == (expected.total, expected.corrected, expected.facets)
+        for hit, other in zip(found, expected, strict=True):
+            assert hit.folded == other.folded
+            for score in ("score", "word_score", "colour_score"):
+                assert getattr(hit, score) == pytest.approx(getattr(other, score), abs=1e-5)
+            assert (hit.reasons is None) == (other.reasons is None)

@@ -4,9 +4,11 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from modiste.catalogue.item import CatalogueItem
+from modiste.catalogue.local import LocalBackend
 from modiste.catalogue.search import Query, SearchEngine
 from modiste.catalogue.search.page import write_search_page
 from modiste.cli import search as command
@@ -133,3 +135,19 @@ def test_the_page_shows_pictures_and_escapes_words(shop: Shop, tmp_path: Path) -
 
 def test_names_can_not_speak_to_the_terminal(shop: Shop) -> None:
     assert command._plain("a\x1b[31m\nb") == "a�[31m�b"
+
+
+def test_a_catalogue_in_a_folder_is_searched(shop: Shop, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, items = tmp_path / "shop.catalogue", list(shop.backend.items.values())
+    with LocalBackend(folder, create=shop.backend.head, refresh=False) as backend:
+        backend.put(items, np.stack([shop.backend.vectors[item.item_id] for item in items]))
+    with pytest.raises(SystemExit) as leaving:
+        main(["search", str(folder), "--item", FIRST, "--json"])
+    shown = capsys.readouterr()
+    assert leaving.value.code == 0
+    expected = shop.engine.search(Query(item=FIRST)).item_ids
+    assert [hit["item_id"] for hit in json.loads(shown.out)] == expected
+    with pytest.raises(SystemExit) as leaving:
+        main(["search", str(tmp_path / "nothing"), "--item", FIRST])
+    assert leaving.value.code == 2
+    assert "nothing" in capsys.readouterr().err
