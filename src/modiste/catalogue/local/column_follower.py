@@ -9,6 +9,7 @@ from typing import Final
 import numpy as np
 
 from modiste.catalogue.filters.columns import ColumnKind
+from modiste.catalogue.item import CatalogueItem
 from modiste.catalogue.local.columns import Columns, ColumnSet, list_kinds, load_columns, update_columns
 from modiste.catalogue.local.database import StoredHead
 from modiste.catalogue.local.reading import read_items
@@ -64,7 +65,8 @@ class ColumnFollower:
             return {}
         items = read_items(self._connection, keys)
         places = rows.find(np.array(list(items), np.int64)).tolist()
-        changed = {place: item for place, item in zip(places, items.values(), strict=True) if place >= 0}
+        changed: dict[int, CatalogueItem | None] = dict.fromkeys(np.flatnonzero(~rows.alive).tolist())
+        changed |= {place: item for place, item in zip(places, items.values(), strict=True) if place >= 0}
         return update_columns(self._columns.built, kinds, fields, changed, rows.size)
 
 

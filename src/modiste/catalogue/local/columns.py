@@ -134,7 +134,7 @@ def update_columns(
     built: ColumnSet,
     kinds: Mapping[str, ColumnKind],
     fields: frozenset[str],
-    changed: Mapping[int, CatalogueItem],
+    changed: Mapping[int, CatalogueItem | None],
     rows: int,
 ) -> ColumnSet:
     """Bring columns up to date.
@@ -143,7 +143,7 @@ def update_columns(
         built: The columns of up to ``rows`` rows.
         kinds: What each holds now; a column that holds something else is left out.
         fields: The names that are fields.
-        changed: Row -> the item that is in it now, of every row that is new or changed.
+        changed: Row -> the item that is in it now, of every row that is new or changed; None of one that died.
         rows: How many rows there are now.
 
     Returns:
@@ -169,7 +169,9 @@ def _holds(column: Column | VariantColumns) -> ColumnKind:
     return "word" if isinstance(column, WordColumn) else "words"
 
 
-def _read_entry(item: CatalogueItem, name: str, kind: ColumnKind, fields: frozenset[str]) -> Any:
+def _read_entry(item: CatalogueItem | None, name: str, kind: ColumnKind, fields: frozenset[str]) -> Any:
+    if item is None:
+        return () if kind in ("variant", "words") else None
     if kind == "variant":
         return [(variant.size, variant.stock) for variant in item.variants]
     if name in _WORDS or name in _NUMBERS:
