@@ -12,7 +12,7 @@ from modiste.catalogue.item import CatalogueItem, ItemTag
 from modiste.catalogue.search import compare_colours, describe_colours, diversify, find_folds
 from modiste.catalogue.search.colours import find_item_colours, find_named_colours, find_spoken_colours, to_lab
 from modiste.catalogue.search.explanation import explain_hit
-from modiste.catalogue.search.folding import NEAR_COSINE
+from modiste.catalogue.search.folding import SAME_COSINE
 from modiste.errors import UsageError
 from modiste.synthetic import draw_shop
 
@@ -60,13 +60,16 @@ def test_folding_leaves_answers_that_are_unlike(seed: int, count: int) -> None:
         for second in stay:
             if first < second:
                 assert items[first].product_id != items[second].product_id
-                assert float(vectors[first] @ vectors[second]) < NEAR_COSINE
+                assert float(vectors[first] @ vectors[second]) < SAME_COSINE
 
 
 def test_pictures_whose_hashes_differ_stay_though_the_network_can_not_tell_them_apart() -> None:
     vectors = np.ones((3, 1), np.float32)
     items = [CatalogueItem("a", look=0), CatalogueItem("b", look=0b111), CatalogueItem("c", look=-1)]
     assert find_folds(items, vectors).tolist() == [0, 0, 2]
+    near = np.array([[1, 0], [0.995, 0.0999]], np.float32)
+    assert find_folds(items[:2], near).tolist() == [0, 0]
+    assert find_folds([CatalogueItem("a"), items[1]], near).tolist() == [0, 1]
     assert find_folds([None, items[0], None], vectors).tolist() == [0, 1, 2]
 
 
