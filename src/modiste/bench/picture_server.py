@@ -30,6 +30,7 @@ _STAYS = 5  # of so many passing faults one does not pass
 _SPREAD = 7919  # a prime, so that neighbours have different faults
 _TEMPLATES = 8
 _SIZE, _QUALITY = (480, 600), 72  # gives about 50 kB
+_TINY = (12, 15)  # gives less than 1 kB
 _HTML = b"<!doctype html><html><body>Please enable cookies.</body></html>"
 
 
@@ -50,26 +51,27 @@ def is_good(number: int) -> bool:
     return fault is None or (fault in _PASSING and not _stays(number))
 
 
-def make_picture(number: int) -> bytes:
-    """Return a picture's file: a JPEG of about 50 kB that no other number has."""
-    template = _make_template(number % _TEMPLATES)
+def make_picture(number: int, *, tiny: bool = False) -> bytes:
+    """Return a picture's file: a JPEG of about 50 kB, or of less than 1 kB, that no other number has."""
+    template = _make_template(number % _TEMPLATES, _TINY if tiny else _SIZE)
     comment = b"%012d" % number
     return template[:2] + b"\xff\xfe" + (len(comment) + 2).to_bytes(2, "big") + comment + template[2:]
 
 
 @contextlib.contextmanager
-def run_server(*, latency: float, faulty: bool) -> Iterator[str]:
+def run_server(*, latency: float, faulty: bool, tiny: bool = False) -> Iterator[str]:
     """Run the server in a process of its own.
 
     Args:
         latency: Seconds before every answer.
         faulty: Whether it has its faults.
+        tiny: Whether its pictures are tiny.
 
     Yields:
         The beginning of every address: a number and ``.jpg`` follow.
     """
     words = [sys.executable, "-m", "modiste.bench.picture_server", "--latency", str(latency)]
-    words += ["--faulty"] if faulty else []
+    words += [*(["--faulty"] if faulty else []), *(["--tiny"] if tiny else [])]
     with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  (our own program)
         try:
             assert process.stdout is not None  # noqa: S101  (asked for above)
@@ -83,18 +85,19 @@ def _stays(number: int) -> bool:
 
 
 @functools.cache
-def _make_template(number: int) -> bytes:
+def _make_template(number: int, size: tuple[int, int]) -> bytes:
     noise = np.random.default_rng(number).integers(0, 256, (72, 58, 3), dtype=np.uint8)
     file = BytesIO()
-    Image.fromarray(noise).resize(_SIZE, Image.Resampling.BICUBIC).save(file, "JPEG", quality=_QUALITY)
+    Image.fromarray(noise).resize(size, Image.Resampling.BICUBIC).save(file, "JPEG", quality=_QUALITY)
     return file.getvalue()
 
 
 class _Answering(asyncio.Protocol):
     """One connection; requests may follow one another."""
 
-    def __init__(self, latency: float, asked: Counter[int] | None) -> None:
+    def __init__(self, latency: float, asked: Counter[int] | None, *, tiny: bool) -> None:
         self._latency = latency
+        self._tiny = tiny
         self._asked = asked
         self._waiting = b""
 
@@ -125,7 +128,7 @@ class _Answering(asyncio.Protocol):
         self._show(number, fault)
 
     def _show(self, number: int, fault: Fault | None) -> None:
-        picture = make_picture(number)
+        picture = make_picture(number, tiny=self._tiny)
         if fault == "hang":
             return
         if fault == "429":
@@ -146,10 +149,10 @@ class _Answering(asyncio.Protocol):
         self._transport.write(head.encode("ascii") + body)
 
 
-async def _serve(latency: float, faulty: bool) -> None:
+async def _serve(latency: float, *, faulty: bool, tiny: bool) -> None:
     asked: Counter[int] | None = Counter() if faulty else None
     loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Answering(latency, asked), "127.0.0.1", 0)
+    server = await loop.create_server(lambda: _Answering(latency, asked, tiny=tiny), "127.0.0.1", 0)
     sys.stdout.write(f"{server.sockets[0].getsockname()[1]}\n")
     sys.stdout.flush()
     await server.serve_forever()
@@ -160,8 +163,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Serve pictures, slowly and with faults.")
     parser.add_argument("--latency", type=float, default=0.05)
     parser.add_argument("--faulty", action="store_true")
+    parser.add_argument("--tiny", action="store_true")
     told = parser.parse_args()
-    asyncio.run(_serve(told.latency, told.faulty))
+    asyncio.run(_serve(told.latency, faulty=told.faulty, tiny=told.tiny))
 
 
 if __name__ == "__main__":
