@@ -22,7 +22,6 @@ __all__ = ["write_search_page"]
 
 _THUMBNAIL = (240, 320)
 _QUALITY = 85
-_SHOWN_LABELS = 6
 
 
 def write_search_page(path: Path, query: Query, results: Results, *, own: CatalogueItem | None = None) -> Path:
@@ -77,9 +76,9 @@ def _render_query(query: Query, own: CatalogueItem | None, source: PictureSource
 def _render_summary(query: Query, results: Results) -> str:
     count = f"{len(results)} hits" if results.total is None else f"{len(results)} of {format_count(results.total)} hits"
     facts = [f"{count} in {1000 * results.seconds:.0f} ms"]
-    facts += [f"searched by {', '.join(results.methods)}"] if results.methods else []
-    facts += [f"kept where {query.filter}"] if query.filter is not None else []
-    facts += [f"read as “{results.corrected}”"] if results.corrected else []
+    facts += [f"Searched by {', '.join(results.methods)}"] if results.methods else []
+    facts += [f"Kept where {query.filter}"] if query.filter is not None else []
+    facts += [f"Read as “{results.corrected}”"] if results.corrected else []
     lines = [". ".join(facts) + ".", *results.notes]
     return "".join(f"<p>{escape(line)}</p>" for line in lines)
 
@@ -96,20 +95,26 @@ def _render_hit(hit: Hit, place: int, source: PictureSource) -> str:
 
 
 def _render_facts(hit: Hit, item: CatalogueItem) -> str:
-    facts = []
-    if item.price is not None:
-        facts.append(("price", f"{format_number(item.price)} {item.currency or ''}"))
-    scores = {"score": hit.score, "words": hit.word_score, "colours": hit.colour_score}
-    facts += [(name, f"{score:.3f}") for name, score in scores.items() if score is not None]
+    facts = {} if item.price is None else {"price": f"{format_number(item.price)} {item.currency or ''}"}
     if hit.reasons is not None:
-        facts.append(("why", str(hit.reasons)))
+        others = [f"{', '.join(its)}, not {', '.join(asked)}" for asked, its in hit.reasons.differ.values()]
+        facts["same"] = ", ".join(value for values in hit.reasons.agree.values() for value in values)
+        facts["other"] = "; ".join(others)
+        facts["words"] = " ".join(hit.reasons.words)
     else:
-        facts += [(name, ", ".join(values)) for name, values in list(item.labels.items())[:_SHOWN_LABELS]]
-    return "".join(
-        f'<div class="tag"><dt>{speak(name)}</dt><dd><span class="value">{escape(value)}</span></dd></div>'
-        for name, value in facts
-        if value
-    )
+        facts["labels"] = ", ".join(value for values in item.labels.values() for value in values)
+    rows = [_render_fact(name, escape(value)) for name, value in facts.items() if value]
+    scores = {"score": hit.score, "colours": hit.colour_score}
+    bars = [_render_fact(name, f"{score:.3f}", share=score) for name, score in scores.items() if score is not None]
+    if hit.word_score is not None:
+        bars.append(_render_fact("fit of the words", f"{hit.word_score:.2f}"))
+    return "".join(bars + rows)
+
+
+def _render_fact(name: str, value: str, *, share: float | None = None) -> str:
+    width = 100 * min(max(share or 0.0, 0.0), 1.0)
+    bar = "" if share is None else f'<span class="bar" aria-hidden="true"><i style="width:{width:.0f}%"></i></span>'
+    return f'<div class="tag"><dt>{speak(name)}</dt><dd><span class="value">{value}</span>{bar}</dd></div>'
 
 
 def _render_picture(image: object, box: Box | None, source: PictureSource, text: str) -> str:

@@ -19,7 +19,7 @@ __all__ = ["Subject", "read_subject"]
 
 Vector = NDArray[np.float32]
 _OPPOSITE = 1e-3
-_NO_ENCODER = "the bundle has no text encoder: the words are looked for in titles, brands and labels only"
+_NO_ENCODER = "The bundle has no text encoder: the words are looked for in titles, brands and labels only"
 
 
 @dataclass(frozen=True)
