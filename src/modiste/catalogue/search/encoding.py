@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,10 @@ from modiste.imaging import Box, PictureSource, decode_picture
 from modiste.imaging.boxes import locate_box
 from modiste.imaging.colours import to_rgb
 from modiste.imaging.orientation import get_orientation, turn
-from modiste.runtime import Embedder, PictureLike, Tagger, TextEncoder
+from modiste.runtime import Embedder, PictureLike, Tagger
+
+if TYPE_CHECKING:
+    from modiste.runtime import TextEncoder
 
 __all__ = ["QueryEncoder", "check_bundle", "count_colours", "read_head"]
 
@@ -43,7 +46,7 @@ class QueryEncoder:
     @property
     def has_text_encoder(self) -> bool:
         """Whether words can be turned into vectors."""
-        return self.bundle.has_text_encoder
+        return bool(getattr(self.bundle, "has_text_encoder", False))
 
     def embed(self, image: PictureLike, box: Box | None) -> NDArray[np.float32]:
         """Embed a picture, or a box of it: float32 [embedding size] of unit length."""
@@ -69,6 +72,8 @@ class QueryEncoder:
 
     @cached_property
     def _text_encoder(self) -> TextEncoder:
+        from modiste.runtime import TextEncoder
+
         return TextEncoder(self.bundle, threads=self._threads or 1)  # one text is no work for several cores
 
 
