@@ -3,6 +3,19 @@
 from modiste.bundle.card import build_card
 from modiste.bundle.figures import add_figures
 from modiste.bundle.spec import FORMAT_VERSION, BundleSpec
-from modiste.bundle.store import SHIPPED, Bundle, write_bundle
+from modiste.bundle.store import SHIPPED, Bundle, attach_text, write_bundle
+from modiste.bundle.text import MOST_TEXT_BYTES, PieceSpec, TextSpec
 
-__all__ = ["FORMAT_VERSION", "SHIPPED", "Bundle", "BundleSpec", "add_figures", "build_card", "write_bundle"]
+__all__ = [
+    "FORMAT_VERSION",
+    "MOST_TEXT_BYTES",
+    "SHIPPED",
+    "Bundle",
+    "BundleSpec",
+    "PieceSpec",
+    "TextSpec",
+    "add_figures",
+    "attach_text",
+    "build_card",
+    "write_bundle",
+]

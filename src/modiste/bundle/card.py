@@ -8,7 +8,7 @@ from pydantic import JsonValue
 
 from modiste.bundle.spec import BundleSpec
 
-__all__ = ["build_card"]
+__all__ = ["build_card", "read_purpose"]
 
 
 def build_card(spec: BundleSpec, *, purpose: str, limits: Iterable[str] = ()) -> str:
@@ -28,10 +28,32 @@ def build_card(spec: BundleSpec, *, purpose: str, limits: Iterable[str] = ()) ->
         f"## What it reads\n\n{_tabulate(spec.preprocessing)}",
         *([f"## How it was made\n\n{_render(spec.training, 3)}"] if spec.training else []),
         *([f"## How good it is\n\n{_render(spec.metrics, 3)}"] if spec.metrics else []),
+        *_describe_text(spec),
         *_list_limits(limits),
         "## Is it whole?\n\n`modiste bundle verify FOLDER` recomputes the fingerprint and runs the network once.",
     ]
     return "\n\n".join(sections) + "\n"
+
+
+def read_purpose(card: str) -> str:
+    """Return the paragraph below a card's title, as `build_card` wrote it; empty where there is none."""
+    paragraphs = card.split("\n\n")
+    return paragraphs[1] if len(paragraphs) > 1 else ""
+
+
+def _describe_text(spec: BundleSpec) -> list[str]:
+    text = spec.text
+    if text is None:
+        return []
+    sentence = (
+        "It also turns words into vectors: of the same space as the embedding, so that a text finds pictures. It knows "
+        f"words by their pieces of {text.pieces.shortest} to {text.pieces.longest} characters, and holds no list of "
+        "words."
+    )
+    parts = [f"## Words\n\n{sentence}"]
+    parts += [_render(text.training, 3)] if text.training else []
+    parts += [_render(text.metrics, 3)] if text.metrics else []
+    return ["\n\n".join(parts)]
 
 
 def _tabulate_fields(spec: BundleSpec) -> str:

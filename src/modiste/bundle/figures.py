@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from modiste.bundle.card import build_card
+from modiste.bundle.card import build_card, read_purpose
 from modiste.bundle.store import Bundle, rewrite_notes
 from modiste.errors import UsageError
 
@@ -35,7 +35,7 @@ def add_figures(bundle: Bundle, report: Mapping[str, Any]) -> Bundle:
         raise UsageError("the report holds no figures of fields; give the JSON of: modiste bench accept accuracy")
     metrics = {**bundle.spec.metrics, str(report.get("title", "figures")): tables}
     spec = bundle.spec.model_copy(update={"metrics": metrics})
-    return rewrite_notes(bundle, spec, build_card(spec, purpose=_read_purpose(bundle)))
+    return rewrite_notes(bundle, spec, build_card(spec, purpose=read_purpose(bundle.card)))
 
 
 def _has_figures(data: Any) -> bool:
@@ -62,9 +62,3 @@ def _show(interval: Mapping[str, Any] | None) -> str:
     if interval is None:
         return "-"
     return f"{interval['value']:.4f} [{interval['low']:.4f}, {interval['high']:.4f}]"
-
-
-def _read_purpose(bundle: Bundle) -> str:
-    """Return the paragraph below the card's title."""
-    paragraphs = bundle.card.split("\n\n")
-    return paragraphs[1] if len(paragraphs) > 1 else ""

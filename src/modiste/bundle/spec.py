@@ -11,14 +11,16 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from modiste.bundle.text import TextSpec
 from modiste.errors import BundleError, ModisteError, UnknownNameError
 from modiste.imaging import Preprocessing
 from modiste.taxonomy import Taxonomy
 
 __all__ = ["FORMAT_VERSION", "BundleSpec"]
 
-FORMAT_VERSION: Final = 1
-_ANSWERS = ("format_version", "fields", "preprocessing", "embedding_size", "temperatures", "thresholds", "doubt")
+FORMAT_VERSION: Final = 2  # 1: pictures alone; 2: with a text encoder
+_PICTURES_VERSION: Final = 1  # what counts in the fingerprint: a text encoder changes nothing for pictures
+_ANSWERS = ("fields", "preprocessing", "embedding_size", "temperatures", "thresholds", "doubt")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -29,7 +31,8 @@ class BundleSpec(BaseModel):
     """Everything in a bundle but its weights: what they say, of which pictures, and how sure one may be.
 
     Args:
-        format_version: The version of this format; a newer one than `FORMAT_VERSION` is refused.
+        format_version: The version of this format, 2 with a text encoder and 1 without, so that a modiste that does
+            not know text encoders goes on to read all others; a newer one than `FORMAT_VERSION` is refused.
         name: A short name for people, such as ``"modiste-lite0"``; it changes no answer.
         fields: The taxonomy, as `Taxonomy.to_json` gives it; the columns of the logits follow its order.
         preprocessing: The numbers of `modiste.imaging.Preprocessing`.
@@ -40,6 +43,7 @@ class BundleSpec(BaseModel):
         metrics: What was measured, as free JSON.
         training: How the weights came to be, as free JSON: recipe, command, data, seed, licence.
         weights: The file name of the ONNX graph inside the bundle's folder; never a path.
+        text: The text encoder, where the bundle has one; it is no part of the fingerprint, and has its own.
         fingerprint: The SHA-256 of the weights and of all that changes an answer; `write_bundle` fills it in.
 
     Raises:
@@ -48,7 +52,7 @@ class BundleSpec(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    format_version: int = Field(default=FORMAT_VERSION, ge=1)
+    format_version: int = Field(default=_PICTURES_VERSION, ge=1)
     name: str = Field(min_length=1, max_length=200)
     fields: list[dict[str, JsonValue]] = Field(min_length=1)
     preprocessing: dict[str, JsonValue]
@@ -59,6 +63,7 @@ class BundleSpec(BaseModel):
     metrics: dict[str, JsonValue] = {}
     training: dict[str, JsonValue] = {}
     weights: str = "model.onnx"
+    text: TextSpec | None = None
     fingerprint: str = Field(default="", pattern=r"^([0-9a-f]{64})?$")
 
     @field_validator("weights")
@@ -67,6 +72,15 @@ class BundleSpec(BaseModel):
         if not _FILE_NAME.fullmatch(name) or name in ("bundle.json", "card.md"):
             raise ValueError(f"the weights are a file inside the bundle's folder, such as 'model.onnx'; got {name!r}")
         return name
+
+    @model_validator(mode="after")
+    def _check_version(self) -> BundleSpec:
+        if (self.format_version > _PICTURES_VERSION) != (self.text is not None):
+            raise ValueError(
+                f"format {self.format_version} {'without' if self.text is None else 'with'} a text encoder; "
+                "expected 1 without, 2 with one"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check_names(self) -> BundleSpec:
@@ -103,14 +117,21 @@ class BundleSpec(BaseModel):
         The name, the metrics, the training and the card are left out: correcting a word in them must not make
         every catalogue that was built with the bundle refuse it.
         """
-        answers = self.model_dump(include=set(_ANSWERS))
+        answers = {"format_version": _PICTURES_VERSION, **self.model_dump(include=set(_ANSWERS))}
         answers["weights_sha256"] = hashlib.sha256(weights).hexdigest()
         text = json.dumps(answers, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
+    def with_text(self, text: TextSpec | None) -> BundleSpec:
+        """Return the spec with another text encoder, or with none; what is said of pictures stays."""
+        version = _PICTURES_VERSION if text is None else FORMAT_VERSION
+        return self.model_copy(update={"text": text, "format_version": version})
+
     def to_text(self) -> str:
         """Return the text of ``bundle.json``."""
-        return json.dumps(self.model_dump(), indent=1, ensure_ascii=False) + "\n"
+        # Without a text encoder the key is left out: format 1 does not know it.
+        data = self.model_dump(exclude={"text"} if self.text is None else None)
+        return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
 
     @classmethod
     def from_text(cls, text: str | bytes) -> BundleSpec:

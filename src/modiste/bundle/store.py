@@ -1,4 +1,4 @@
-"""A bundle on disk: a folder of ``bundle.json``, ``model.onnx`` and ``card.md``, written and read whole."""
+"""A bundle on disk: a folder of ``bundle.json``, ``model.onnx``, ``card.md`` and perhaps a text encoder."""
 
 from __future__ import annotations
 
@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from modiste.bundle.card import build_card, read_purpose
 from modiste.bundle.spec import BundleSpec
+from modiste.bundle.text import MOST_TEXT_BYTES, TextSpec
 from modiste.errors import BundleError
 from modiste.imaging import Preprocessing
 from modiste.taxonomy import Taxonomy
 
-__all__ = ["SHIPPED", "Bundle", "rewrite_notes", "write_bundle"]
+__all__ = ["SHIPPED", "Bundle", "attach_text", "rewrite_notes", "write_bundle"]
 
 SHIPPED: Final = Path(__file__).parent / "shipped"
 _SPEC, _CARD = "bundle.json", "card.md"
@@ -87,13 +89,42 @@ class Bundle:
             )
         return weights
 
+    @property
+    def has_text_encoder(self) -> bool:
+        """Whether the bundle turns words into vectors as well."""
+        return self.spec.text is not None
+
+    @property
+    def text_fingerprint(self) -> str:
+        """The SHA-256 of the text encoder and of the pictures it fits; empty where there is none."""
+        return "" if self.spec.text is None else self.spec.text.fingerprint
+
+    def read_text_weights(self) -> bytes:
+        """Return the ONNX graph of the text encoder, checked against its fingerprint.
+
+        Raises:
+            BundleError: There is none, it is missing, or it was changed or made for another bundle.
+        """
+        text = self.spec.text
+        if text is None:
+            raise BundleError(f"the bundle {self.path} has no text encoder. Type: modiste bundle add-text --help")
+        weights = _read_bounded(self.path / text.weights, MOST_TEXT_BYTES)
+        if text.compute_fingerprint(weights, pictures=self.fingerprint) != text.fingerprint:
+            raise BundleError(
+                f"the text encoder of {self.path} was changed, or belongs to another bundle. Fetch the bundle anew, or "
+                f"type: modiste bundle add-text {self.path} --data SOURCE"
+            )
+        return weights
+
     def verify(self) -> None:
-        """Check the weights and all that changes an answer against the fingerprint.
+        """Check the weights and all that changes an answer against the fingerprints.
 
         Raises:
             BundleError: The weights are missing, or the bundle was changed after it was written.
         """
         self.read_weights()
+        if self.has_text_encoder:
+            self.read_text_weights()
 
 
 def write_bundle(folder: Path, *, spec: BundleSpec, onnx: bytes, card: str) -> Bundle:
@@ -101,7 +132,8 @@ def write_bundle(folder: Path, *, spec: BundleSpec, onnx: bytes, card: str) -> B
 
     Args:
         folder: Where to; it must not exist yet.
-        spec: What the bundle says of itself; its fingerprint is computed here.
+        spec: What the bundle says of itself; its fingerprint is computed here. Its text encoder, if any, is left out:
+            `attach_text` adds one.
         onnx: The graph: input ``pictures`` uint8 [n, height, width, 3]; outputs ``logits`` float32 [n, values of
             all fields] and ``embedding`` float32 [n, embedding_size] of unit length.
         card: Markdown for people.
@@ -115,7 +147,7 @@ def write_bundle(folder: Path, *, spec: BundleSpec, onnx: bytes, card: str) -> B
     folder = Path(folder)
     if folder.exists():
         raise BundleError(f"{folder} exists already; choose a new name or remove it first")
-    signed = spec.model_copy(update={"fingerprint": spec.compute_fingerprint(onnx)})
+    signed = spec.with_text(None).model_copy(update={"fingerprint": spec.compute_fingerprint(onnx)})
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -139,10 +171,45 @@ def rewrite_notes(bundle: Bundle, spec: BundleSpec, card: str) -> Bundle:
     if spec.compute_fingerprint(bundle.read_weights()) != bundle.fingerprint:
         raise BundleError("only notes of a bundle can be rewritten; what changes an answer needs: modiste export")
     for name, text in ((_SPEC, spec.to_text()), (_CARD, card)):
-        waiting = bundle.path / f".{name}.part"
-        waiting.write_text(text, encoding="utf-8")
-        waiting.replace(bundle.path / name)
+        _replace(bundle.path / name, text.encode("utf-8"))
     return Bundle(bundle.path, spec)
+
+
+def attach_text(bundle: Bundle, text: TextSpec, onnx: bytes) -> Bundle:
+    """Give a bundle a text encoder, or another one; what it says of pictures, and its fingerprint, stay as they are.
+
+    The graph gets a name of its own before ``bundle.json`` is replaced: at every moment the folder holds a whole
+    bundle, the old one or the new one.
+
+    Args:
+        bundle: The bundle; its folder is written to.
+        text: Pieces, metrics and training; file name and fingerprint are filled in here.
+        onnx: The graph: input ``pieces`` int32 [n, words, pieces of a word], output ``embedding`` float32
+            [n, embedding_size] of unit length.
+
+    Returns:
+        The bundle with its text encoder.
+
+    Raises:
+        BundleError: The graph has more than 8,000,000 bytes, or the bundle was changed meanwhile.
+    """
+    if len(onnx) > MOST_TEXT_BYTES:
+        raise BundleError(f"the text encoder has {len(onnx):,} bytes; at most {MOST_TEXT_BYTES:,} are allowed")
+    fingerprint = text.compute_fingerprint(onnx, pictures=bundle.fingerprint)
+    signed = text.model_copy(update={"weights": f"text-{fingerprint[:8]}.onnx", "fingerprint": fingerprint})
+    _replace(bundle.path / signed.weights, onnx)
+    spec = bundle.spec.with_text(signed)
+    written = rewrite_notes(bundle, spec, build_card(spec, purpose=read_purpose(bundle.card)))
+    for path in bundle.path.glob("text*.onnx"):
+        if path.name != signed.weights:
+            path.unlink()
+    return written
+
+
+def _replace(path: Path, content: bytes) -> None:
+    waiting = path.with_name(f".{path.name}.part")
+    waiting.write_bytes(content)
+    waiting.replace(path)
 
 
 def _explain_missing(folder: Path, *, shipped: bool) -> str:

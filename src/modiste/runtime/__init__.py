@@ -9,6 +9,7 @@ from modiste.runtime.pictures import PictureLike
 from modiste.runtime.scores import score_fields, slice_fields
 from modiste.runtime.tagger import Tagger
 from modiste.runtime.tags import Alternative, Tag, Tags
+from modiste.runtime.text_encoder import TextEncoder
 
 __all__ = [
     "Alternative",
@@ -24,6 +25,7 @@ __all__ = [
     "Tag",
     "Tagger",
     "Tags",
+    "TextEncoder",
     "count_cores",
     "decode_jointly",
     "score_fields",
