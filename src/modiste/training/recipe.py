@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
@@ -21,9 +21,11 @@ __all__ = [
     "NeighbourRecipe",
     "Recipe",
     "SamplerRecipe",
+    "SearchRecipe",
     "StageRecipe",
     "TrunkRecipe",
     "find_recipe",
+    "list_problems",
     "load_recipe",
 ]
 
@@ -110,6 +112,37 @@ class NeighbourRecipe(_Part):
     count: int = Field(10, ge=1, le=1000, description="how many neighbours vote")
     temperature: Positive = Field(0.02, description="of the votes' weights; the smaller, the more the nearest counts")
     dimensions: int = Field(48, ge=1, le=4096, description="principal directions of the embedding that are compared")
+
+
+class SearchRecipe(_Part):
+    """The vectors for search: a linear layer fitted to the finished network's features by a metric loss."""
+
+    alike: tuple[tuple[str, ...], ...] = Field(
+        (), description="sets of fields; items that share the labels of a set are alike. None: no layer of its own"
+    )
+    weights: tuple[float, ...] = Field((), description="of the sets' losses, one each; none named: 1 each")
+    temperature: Positive = Field(0.1, description="of the supervised contrastive loss")
+    noise: float = Field(0.25, ge=0, le=10, description="on the features, in units of their standard deviation")
+    epochs: int = Field(6, ge=1, description="over the features of the training pictures, computed once")
+    batch_size: int = Field(1024, ge=16, le=16_384, description="items a step; each is compared with all others")
+    rate: Positive = Field(1e-3, description="highest rate; it falls to 0 in a straight line")
+    weight_decay: float = Field(0.01, ge=0, description="of the layer")
+    seed: int = Field(1, ge=0, description="of the layer, the order and the noise")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _fill_weights(cls, data: Any) -> Any:
+        if isinstance(data, dict) and not data.get("weights"):
+            return {**data, "weights": [1.0] * len(data.get("alike") or ())}
+        return data
+
+    @model_validator(mode="after")
+    def _check(self) -> SearchRecipe:
+        if len(self.weights) != len(self.alike) or not all(weight > 0 for weight in self.weights):
+            raise ValueError(f"{len(self.alike)} sets of fields need as many weights above 0; given {self.weights}")
+        if not all(self.alike):
+            raise ValueError("an empty set makes everything alike; name at least one field in each set of 'alike'")
+        return self
 
 
 class StageRecipe(_Part):
@@ -200,6 +233,7 @@ class Recipe(_Part):
     sampler: SamplerRecipe = SamplerRecipe()
     augmentation: AugmentationRecipe = AugmentationRecipe()
     neighbours: NeighbourRecipe = NeighbourRecipe()
+    search: SearchRecipe = SearchRecipe()
     stages: tuple[StageRecipe, ...] = Field(min_length=1, description="carried out one after the other")
 
     @model_validator(mode="after")
@@ -225,7 +259,7 @@ def load_recipe(path: Path) -> Recipe:
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise RecipeError(f"{path} can't be read as TOML: {error}") from error
     except ValidationError as error:
-        raise RecipeError(f"{path} can't be carried out; change these lines:\n{_list_problems(error)}") from error
+        raise RecipeError(f"{path} can't be carried out; change these lines:\n{list_problems(error)}") from error
 
 
 def find_recipe(name: str) -> Path:
@@ -242,7 +276,8 @@ def find_recipe(name: str) -> Path:
     return known[name]
 
 
-def _list_problems(error: ValidationError) -> str:
+def list_problems(error: ValidationError) -> str:
+    """Return a line for each entry of a recipe that can't be carried out, with what was given."""
     lines = []
     for problem in error.errors():
         where = ".".join(str(part) for part in problem["loc"]) or "recipe"
