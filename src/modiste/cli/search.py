@@ -138,6 +138,10 @@ def search(
         explain=explain,
         facets=split_names(facets),
     )
+    if page is not None:
+        from modiste.explore.writing import check_writable
+
+        check_writable(page)
     backend = open_backend(catalogue)
     try:
         results = SearchEngine(backend, bundle, threads=threads).search(query)

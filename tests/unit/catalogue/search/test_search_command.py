@@ -95,6 +95,7 @@ def test_nothing_fits_is_an_answer(run: Run) -> None:
         (("--item", FIRST, "--json", "--facets", "gender"), "leave out --facets"),
         (("--image", "no-such-file.jpg"), "no-such-file.jpg"),
         (("--item", FIRST, "--weight", "3"), "weight"),
+        (("--item", FIRST, "--page", "no-such-folder/out.html"), "there is no folder"),
     ],
 )
 def test_mistakes_exit_with_2_and_a_reason(run: Run, words: tuple[str, ...], expected: str) -> None:
