@@ -24,6 +24,7 @@ from modiste.catalogue.local.database import (
     begin_reading,
     begin_writing,
     create_database,
+    expect_damage,
     explain_errors,
     open_database,
     read_head,
@@ -303,7 +304,7 @@ class LocalBackend:
 
     @contextlib.contextmanager
     def _read(self) -> Iterator[None]:
-        with self._follower.lock, explain_errors(self.path), begin_reading(self._reader):
+        with self._follower.lock, explain_errors(self.path), begin_reading(self._reader), expect_damage():
             yield
 
     @contextlib.contextmanager

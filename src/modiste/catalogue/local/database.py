@@ -24,6 +24,7 @@ __all__ = [
     "begin_reading",
     "begin_writing",
     "create_database",
+    "expect_damage",
     "explain_damage",
     "explain_errors",
     "open_database",
@@ -120,6 +121,15 @@ def explain_errors(folder: Path) -> Iterator[None]:
         yield
     except sqlite3.Error as error:
         raise _explain(folder, error) from error
+
+
+@contextlib.contextmanager
+def expect_damage() -> Iterator[None]:
+    """Take what is raised where rows are read for damage: text where a number should be, and the like."""
+    try:
+        yield
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
+        raise sqlite3.DatabaseError(f"a row can't be read ({error!r})") from error
 
 
 def explain_damage(folder: Path | str, what: str) -> CatalogueError:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from modiste.catalogue.index import ExactIndex, VectorIndex
 from modiste.catalogue.local.base_loading import is_outdated, load_base, load_base_index
 from modiste.catalogue.local.column_follower import ColumnFollower
-from modiste.catalogue.local.database import StoredHead, begin_reading, explain_errors, read_head
+from modiste.catalogue.local.database import StoredHead, begin_reading, expect_damage, explain_errors, read_head
 from modiste.catalogue.local.reading import join_vectors
 from modiste.catalogue.local.refreshing import Refresher
 from modiste.catalogue.local.row_store import RowStore
@@ -31,7 +31,6 @@ _NEW_VECTORS: Final = (
     "SELECT item_key, item_id, vector FROM vectors JOIN items USING (item_key) "
     "WHERE vectors.seq > ? ORDER BY vectors.seq, item_key"
 )
-_DAMAGE: Final = (TypeError, ValueError, KeyError, IndexError, OverflowError, AttributeError, RecursionError)
 
 
 class Follower:
@@ -103,7 +102,7 @@ class Follower:
 
     def _catch_up(self, names: Sequence[str], *, words: bool = False) -> Snapshot:
         try:
-            with begin_reading(self._connection):
+            with begin_reading(self._connection), expect_damage():
                 stored = read_head(self._connection, self._folder)
                 rows = self._follow_rows(stored)
                 if names:
@@ -111,9 +110,6 @@ class Follower:
                 if words:
                     self._words.follow(stored.seq)
             return self._publish(stored, rows)
-        except _DAMAGE as error:
-            self._forget()
-            raise sqlite3.DatabaseError(f"a row can't be read ({error})") from error
         except BaseException:
             self._forget()
             raise

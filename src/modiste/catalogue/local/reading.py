@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from typing import Any
@@ -38,14 +38,15 @@ def find_keys(connection: sqlite3.Connection, item_ids: Sequence[str]) -> dict[s
 
 
 def read_items(connection: sqlite3.Connection, keys: Iterable[int]) -> dict[int, CatalogueItem]:
-    """Read those of some items that are there, by key.
+    """Read some items, by key.
 
     Raises:
-        sqlite3.DatabaseError: A row is damaged.
+        sqlite3.DatabaseError: One is not there, or is damaged.
     """
     found: dict[int, CatalogueItem] = {}
     for chunk in split(sorted(set(keys))):
         found.update(_read_chunk(connection, json.dumps(list(chunk))))
+        _check_found(found, chunk, "items")
     return found
 
 
@@ -71,7 +72,11 @@ def _group(rows: Iterable[tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
 
 
 def read_vectors(connection: sqlite3.Connection, keys: Sequence[int], size: int) -> dict[int, NDArray[np.float32]]:
-    """Read the vectors [size] of those of some items that are there, by key."""
+    """Read the vectors [size] of some items, by key.
+
+    Raises:
+        sqlite3.DatabaseError: One is not there, or is damaged.
+    """
     found: dict[int, NDArray[np.float32]] = {}
     for chunk in split(keys):
         rows = connection.execute(
@@ -79,7 +84,14 @@ def read_vectors(connection: sqlite3.Connection, keys: Sequence[int], size: int)
         ).fetchall()  # fmt: skip
         vectors = join_vectors([blob for _, blob in rows], size)
         found.update({key: vector for (key, _), vector in zip(rows, vectors, strict=True)})
+        _check_found(found, chunk, "vectors")
     return found
+
+
+def _check_found(found: Container[int], keys: Iterable[int], table: str) -> None:
+    for key in keys:
+        if key not in found:
+            raise sqlite3.DatabaseError(f"{table} lacks item {key}")
 
 
 def join_vectors(blobs: Sequence[bytes], size: int) -> NDArray[np.float32]:
