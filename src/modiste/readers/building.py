@@ -46,6 +46,12 @@ class Problems:
         """Note one thing that is wrong, but because of which no picture is left out."""
         self._note(where, reason, "remark")
 
+    def extend(self, others: Problems) -> None:
+        """Note everything that others hold, behind what is noted already."""
+        self._where += others._where
+        self._reasons += others._reasons
+        self._kinds += others._kinds
+
     def _note(self, where: str, reason: str, kind: str) -> None:
         self._where.append(where)
         self._reasons.append(reason)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import posixpath
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 import polars as pl
 
@@ -39,6 +42,7 @@ from modiste.taxonomy import Field, Taxonomy
 
 __all__ = ["DEEPFASHION"]
 
+_AT_A_TIME = 2  # lists: the attributes take as long as all others together
 _LABELS = (CATEGORY_IMAGES, ATTRIBUTE_IMAGES)
 _PART_LABELS = tuple(
     f"{part}{PART_ENDINGS[name]}.txt" for name in (CATEGORY_IMAGES, ATTRIBUTE_IMAGES) for part in FINE_PARTS
@@ -99,11 +103,8 @@ def _read(source: Source, options: ReaderOptions) -> Manifest:
         raise SourceError(f"{source.path} is not laid out as DeepFashion is: it lacks {obstacle}")
     problems = Problems()
     lists = _find_lists(source, _choose_folder(source, options, problems), problems)
-    fields, table = _read_labels(lists)
+    fields, table = _read_lists(lists)
     rows = len(table)
-    table = _add(lists, table, read_boxes(lists), BOXES)
-    table = _add(lists, table, read_landmarks(lists), LANDMARKS)
-    table = _add(lists, table, read_splits(lists), PARTITION) if not lists.in_parts else table
     table = _select(table, options, problems)
     table = find_listed(table, source.files, problems)
     note_unreadable(source, kept=len(table), rows=len(table) + len(problems), problems=problems)
@@ -118,16 +119,33 @@ def _read(source: Source, options: ReaderOptions) -> Manifest:
     )
 
 
-def _read_labels(lists: Lists) -> tuple[list[Field], pl.DataFrame]:
-    """Read categories and attributes; the table begins with the pictures of the first list that names any."""
+def _read_lists(lists: Lists) -> tuple[list[Field], pl.DataFrame]:
+    """Read all lists, two at a time; the table begins with the pictures of the first one that names any."""
     fields: list[Field] = []
-    table = read_splits(lists) if lists.in_parts else None
+    table = None
+    with ThreadPoolExecutor(_AT_A_TIME) as pool:
+        # Each notes its problems apart, so that they come in the same order whichever list is read first.
+        apart = [(name, read, replace(lists, problems=Problems())) for name, read in _list_readings(lists)]
+        pending = [(name, own, pool.submit(read, own)) for name, read, own in apart]
+        for name, own, reading in pending:
+            more, found = reading.result()
+            lists.problems.extend(own.problems)
+            fields += more
+            table = found if table is None else _add(lists, table, found, name)
+    return fields, pl.DataFrame(schema={"image": pl.String}) if table is None else table
+
+
+def _list_readings(lists: Lists) -> Iterator[tuple[str, Callable[[Lists], tuple[list[Field], pl.DataFrame]]]]:
+    """Yield what is to be read and how, in the order in which it is put together."""
+    if lists.in_parts:
+        yield PARTITION, lambda own: ([], read_splits(own))
     for name, read in ((CATEGORY_IMAGES, read_categories), (ATTRIBUTE_IMAGES, read_attributes)):
         if name in lists.files or (lists.in_parts and _has_part(lists, name)):
-            more, labels = read(lists)
-            fields += more
-            table = labels if table is None else _add(lists, table, labels, name)
-    return fields, pl.DataFrame(schema={"image": pl.String}) if table is None else table
+            yield name, read
+    yield BOXES, lambda own: ([], read_boxes(own))
+    yield LANDMARKS, lambda own: ([], read_landmarks(own))
+    if not lists.in_parts:
+        yield PARTITION, lambda own: ([], read_splits(own))
 
 
 def _has_part(lists: Lists, name: str) -> bool:

@@ -151,6 +151,19 @@ def test_lists_need_not_be_in_one_order(folder: Layout, name: str) -> None:
     assert manifest.items.drop("image").equals(expected.items.drop("image")) and not len(manifest.problems)
 
 
+def test_problems_and_errors_come_in_the_order_of_the_lists(folder: Layout) -> None:
+    names = ["Anno/list_category_img", "Anno/list_attr_img", "Anno/list_bbox", "Anno/list_landmarks"]
+    names = [f"{name}.txt" for name in (*names, "Eval/list_eval_partition")]
+    files = make_deepfashion()
+    odd = {name: str(files[name]) + "odd.jpg\n" for name in names}
+    found = reasons(read_source(folder(files | odd)))
+    assert [where for where, reason, _ in found if reason.startswith("not ")] == [f"{name} line 7" for name in names]
+    for name in names:
+        empty = dict.fromkeys(names[names.index(name) :], "")
+        with pytest.raises(SourceError, match=f"line 1 of {name} is empty"):
+            read_source(folder(files | empty))
+
+
 BOXES = "Anno/list_bbox.txt"
 CATEGORIES = "Anno/list_category_img.txt"
 HEAD = "image_name  x_1  y_1  x_2  y_2"
