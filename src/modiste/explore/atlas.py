@@ -15,7 +15,7 @@ __all__ = ["Atlas", "Tile", "build_atlas"]
 
 _COLUMNS = 24
 _BLOCK = 16  # JPEG's own: a tile that starts on a block does not bleed into its neighbour
-_QUALITIES = (80, 65, 50, 35)
+_QUALITIES = (80, 65, 50, 35, 20, 10)
 
 
 class Tile(NamedTuple):

@@ -15,7 +15,7 @@ from PIL import Image
 from modiste import __version__
 from modiste.collect.checking import CHECKS, Check, CheckResult
 from modiste.errors import PictureError
-from modiste.explore.markup import escape, format_count, read_asset
+from modiste.explore.markup import escape, format_count, format_share, read_asset
 from modiste.explore.writing import write_whole
 from modiste.imaging import PictureSource, decode_picture
 
@@ -88,7 +88,7 @@ class _Pictures:
         except PictureError:
             return '<span class="broken">no picture</span>'  # the finding says why
         uri, (width, height) = _encode(picture)
-        return f'<img src="{uri}" width="{width}" height="{height}" alt="{escape(title)}" loading="lazy">'
+        return f'<img src="{uri}" width="{width}" height="{height}" alt="{escape(title)}">'
 
 
 def _encode(picture: np.ndarray[Any, np.dtype[np.uint8]]) -> tuple[str, tuple[int, int]]:
@@ -111,7 +111,7 @@ def _render_table(result: CheckResult, counts: Mapping[str, int]) -> str:
         meter = f'<span class="meter" aria-hidden="true"><i style="width:{100 * items / total:.1f}%"></i></span>'
         rows.append(
             f'<tr class="{check.severity}"><th scope=row>{name}<td class="number">{format_count(count)}'
-            f'<td class="share">{meter}<span>{100 * items / total:.1f} %</span>'
+            f'<td class="share">{meter}<span>{format_share(items / total)}</span>'
             f'<td class="what">{escape(check.description)}'
         )
     head = "<tr><th scope=col>Check<th scope=col>Findings<th scope=col>Of the items<th scope=col>What it means"
@@ -137,7 +137,7 @@ def _render_card(row: Mapping[str, Any], pictures: _Pictures) -> str:
     figures = [pictures.render(row["item_id"], f"is called {said}" if said else "")]
     if row["partner"] is not None:
         figures.append(pictures.render(row["partner"], expected))
-    field = f'<b class="field">{escape(row["field"])}</b> ' if row["field"] else ""
+    field = f'<b class="field">{escape(row["field"])}:</b> ' if row["field"] else ""
     return (
         f'<li class="card{" pair" if len(figures) > 1 else ""}"><div class="figures">{"".join(figures)}</div>'
         f"<p>{field}{escape(_cut(row['explanation']))}</p>"

@@ -10,11 +10,16 @@ function getColour(name) {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }
 
-function place(at) {
+function measure() {
   const { clientWidth: width, clientHeight: height } = canvas;
   const side = Math.min(width, height) * view.zoom;
+  return { width, height, across: side * (width > height ? Math.min(1.25, width / height) : 1), down: side };
+}
+
+function place(at) {
+  const { width, height, across, down } = measure();
   const [x, y] = map.points[at];
-  return [width / 2 + (x / 10000 - view.x) * side * (width > height ? Math.min(1.25, width / height) : 1), height / 2 + (y / 10000 - view.y) * side];
+  return [width / 2 + (x / 10000 - view.x) * across, height / 2 + (y / 10000 - view.y) * down];
 }
 
 function code(at) {
@@ -94,7 +99,9 @@ function showCard(at, speakIt) {
   const [name, title, labels] = map.items[at];
   const tile = makeTile("m", map.tiles[at], map.sheets, 2);
   const lines = labels.map((label, place) => make("span", `${speak(fields[place])}: ${label || "–"}`, { class: "line" }));
-  card.replaceChildren(tile, make("b", title || name), ...lines);
+  const text = make("div");
+  text.append(make("b", title || name), ...lines);
+  card.replaceChildren(tile, text);
   const [x, y] = place(at);
   card.style.left = `${Math.max(4, Math.min(x + 14, canvas.clientWidth - card.offsetWidth - 4))}px`;
   const below = y + 14 + card.offsetHeight > canvas.clientHeight;
@@ -117,7 +124,15 @@ function step(event) {
     const aside = Math.abs((left - x) * down + (top - y) * across);
     if (ahead > 0.5 && aside <= ahead && ahead + 2 * aside < least) [best, least] = [at, ahead + 2 * aside];
   });
+  bringIntoView(best);
   showCard(best, true);
+}
+
+function bringIntoView(at) {
+  const { width, height } = measure();
+  const [x, y] = place(at);
+  if (x > 0 && x < width && y > 0 && y < height) return;
+  Object.assign(view, { x: map.points[at][0] / 10000, y: map.points[at][1] / 10000 });
 }
 
 function zoom(factor) {
@@ -130,22 +145,33 @@ function zoom(factor) {
 if (canvas) {
   canvas.addEventListener("pointerdown", (event) => {
     state.drag = [event.clientX, event.clientY];
+    state.down = [event.clientX, event.clientY];
     canvas.setPointerCapture(event.pointerId);
   });
-  canvas.addEventListener("pointerup", () => { state.drag = null; });
+  canvas.addEventListener("pointerup", (event) => {
+    state.drag = null;
+    // A finger does not hover: where it came down and went up is what it points at.
+    if (event.pointerType !== "touch" || Math.hypot(event.clientX - state.down[0], event.clientY - state.down[1]) > 8) return;
+    const { left, top } = canvas.getBoundingClientRect();
+    showCard(findNearest(event.clientX - left, event.clientY - top, 26), true);
+  });
+  canvas.addEventListener("pointercancel", () => { state.drag = null; });
   canvas.addEventListener("pointermove", (event) => {
     if (state.drag && view.zoom > 1) {
-      const side = Math.min(canvas.clientWidth, canvas.clientHeight) * view.zoom;
-      view.x -= (event.clientX - state.drag[0]) / side;
-      view.y -= (event.clientY - state.drag[1]) / side;
+      const { across, down } = measure();
+      view.x -= (event.clientX - state.drag[0]) / across;
+      view.y -= (event.clientY - state.drag[1]) / down;
       state.drag = [event.clientX, event.clientY];
       showCard(-1);
       return;
     }
+    if (event.pointerType === "touch") return;
     const found = findNearest(event.offsetX, event.offsetY, 18);
     if (found !== state.at) showCard(found);
   });
-  canvas.addEventListener("pointerleave", () => { if (document.activeElement !== canvas) showCard(-1); });
+  canvas.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch" && document.activeElement !== canvas) showCard(-1);
+  });
   canvas.addEventListener("keydown", step);
   canvas.addEventListener("blur", () => showCard(-1));
   form.addEventListener("submit", (event) => event.preventDefault());
@@ -158,7 +184,7 @@ if (canvas) {
     drawLegend();
     draw();
   });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", draw);
+  for (const medium of ["(prefers-color-scheme: dark)", "print"]) matchMedia(medium).addEventListener("change", draw);
   new ResizeObserver(draw).observe(canvas);
   drawLegend();
   draw();

@@ -8,6 +8,10 @@ function make(name, text, attributes = {}) {
   return element;
 }
 
+function format(number) {
+  return number >= 100 ? Math.round(number).toLocaleString("en").replaceAll(",", "\u202f") : String(Number(number.toPrecision(3)));
+}
+
 function speak(name) {
   return name.replace(/([a-z0-9])(?=[A-Z])/g, "$1 ").replaceAll("_", " ").toLowerCase();
 }

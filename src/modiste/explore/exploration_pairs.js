@@ -2,10 +2,6 @@
 const { pairs } = payload;
 const form = document.getElementById("pairs-form");
 
-function format(number) {
-  return number >= 100 ? Math.round(number).toLocaleString("en").replaceAll(",", "\u202f") : String(Number(number.toPrecision(3)));
-}
-
 function paint(pair, row, column, measure, most) {
   if (pair.first === pair.second && pair.rows[row] === pair.columns[column]) return "transparent";
   if (measure === "count") {
@@ -80,7 +76,8 @@ function drawList() {
   }
   const table = make("table");
   const head = table.createTHead().insertRow();
-  for (const name of [speak(pair.first), speak(pair.second), "items", "by chance", "lift", "PMI"]) head.append(make("th", name, { scope: "col" }));
+  for (const name of [speak(pair.first), speak(pair.second)]) head.append(make("th", name, { scope: "col" }));
+  for (const name of ["items", "by chance", "lift", "PMI"]) head.append(make("th", name, { scope: "col", class: "figure" }));
   const body = table.createTBody();
   for (const [first, second, count, expected, lift] of rows) {
     const line = body.insertRow();
@@ -123,13 +120,22 @@ if (form) {
 }
 
 const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+const strip = document.querySelector("nav div");
+function fade() {
+  strip.parentElement.classList.toggle("more", strip.scrollLeft + strip.clientWidth < strip.scrollWidth - 4);
+}
 const watcher = new IntersectionObserver((entries) => {
   for (const entry of entries) {
     if (!entry.isIntersecting) continue;
     for (const [name, link] of links) {
-      if (name === entry.target.id) link.setAttribute("aria-current", "true");
-      else link.removeAttribute("aria-current");
+      if (name !== entry.target.id) link.removeAttribute("aria-current");
+      else {
+        link.setAttribute("aria-current", "true");
+        strip.scrollLeft = link.offsetLeft - (strip.clientWidth - link.offsetWidth) / 2;
+      }
     }
   }
 }, { rootMargin: "-20% 0px -75% 0px" });
 document.querySelectorAll("section").forEach((section) => watcher.observe(section));
+strip.addEventListener("scroll", fade);
+new ResizeObserver(fade).observe(strip);

@@ -64,7 +64,7 @@ function classesOf(field) {
 
 function chooseField() {
   const { field, value } = form.elements;
-  const options = classesOf(field.value).map((item, at) => [at, `${item[1]} (${item[2]})`]);
+  const options = classesOf(field.value).map((item, at) => [at, `${item[1]} (${format(item[2])})`]);
   fill(value, field.value ? [["", "all values"], ...options] : []);
   chooseValue();
 }
@@ -81,7 +81,7 @@ function draw() {
   const { field, value, picture } = form.elements;
   const item = value.value === "" ? null : classesOf(field.value)[value.value];
   let [count, numbers] = item ? [item[2], item[3]] : histograms.all;
-  let told = item ? `${count} pictures with ${speak(item[0])} ${item[1]}` : `all ${count} pictures`;
+  let told = item ? `${format(count)} pictures with ${speak(item[0])} ${item[1]}` : `all ${format(count)} pictures`;
   const place = document.getElementById("histogram-picture");
   place.replaceChildren();
   if (picture.value !== "") {

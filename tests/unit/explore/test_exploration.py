@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from PIL import Image
 
 from modiste.errors import UsageError
 from modiste.explore import (
+    EmbeddingMap,
     Exploration,
     ExploreOptions,
     explore_manifest,
@@ -23,6 +25,8 @@ from modiste.explore import (
     write_exploration,
     write_numbers,
 )
+from modiste.explore.markup import read_asset
+from modiste.explore.page.abridging import Limits, abridge, list_limits
 from modiste.manifest import Manifest
 
 SECTIONS = ["overview", "fields", "hierarchy", "missing", "parts", "pairs", "sizes", "histograms", "classes", "map"]
@@ -34,6 +38,7 @@ class Page(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
+        self.text = text
         self.tags: list[tuple[str, dict[str, str | None]]] = []
         self.scripts: list[str] = []
         self.feed(text)
@@ -76,7 +81,7 @@ def check(found: Exploration) -> Page:
     assert all(link.startswith("#") and link[1:] in page.ids for link in links)
     assert not re.findall(r"(?:src|href)\s*=\s*[\"']?(?:https?:)?//", text) and "url(http" not in text
     assert not [tag for tag, attributes in page.tags if any(name.startswith("on") for name in attributes)]
-    assert len(page.scripts) == 2 and len(text) < 8_000_000
+    assert len(page.scripts) == 2 and len(text.encode()) < 8_000_000
     json.loads(page.scripts[0])
     json.dumps(list_numbers(found), allow_nan=False)
     return page
@@ -187,6 +192,50 @@ def test_noisy_pictures_keep_the_page_small(tmp_path: Path) -> None:
     assert len(found.pictures.portraits) > 300
 
 
+def explore_wide(folder: Path, *, fields: int, longest: int, columns: int = 0) -> Exploration:
+    """Explore noise with texts of four bytes a letter, and put two thousand pictures on its map."""
+    noise, rng = paint(folder, 30, size=(120, 120)), np.random.default_rng(6)
+    rows = []
+    for at in range(450):
+        labels = {f"label.f{field}": f"{rng.integers(300)} " + "\U0001f457" * longest for field in range(fields)}
+        free = {f"meta.c{column}": "x" for column in range(columns)}
+        named = {
+            "item_id": f"{at} " + "\U0001f45f" * longest,
+            "title": "\U0001f456" * longest,
+            "split": f"part {at % 90}",
+        }
+        rows.append(noise[at % 30] | named | labels | free)
+    found = explore(rows)
+    drawn = [portrait for portrait in found.pictures.portraits for _ in range(4)][:2000]
+    small = tuple(portrait._replace(picture=portrait.picture[:48, :48]) for portrait in drawn)
+    return replace(found, map=EmbeddingMap(rng.random((len(small), 2)), small, "neighbours", "noise"))
+
+
+@pytest.mark.parametrize(("fields", "longest", "columns"), [(2, 30, 3), (30, 120, 300)])
+def test_many_fields_and_long_texts_keep_the_page_small_and_it_says_so(
+    tmp_path: Path, fields: int, longest: int, columns: int
+) -> None:
+    found = explore_wide(tmp_path, fields=fields, longest=longest, columns=columns)
+    assert ("too many fields, or too long texts" in check(found).text) == (fields > 2)
+    assert len(list_numbers(found)["fields"]) == fields  # the numbers are never cut down
+
+
+def test_the_last_limits_fit_whatever_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("modiste.explore.page.document.list_limits", lambda: list_limits()[-1:])
+    check(explore_wide(tmp_path, fields=6, longest=500, columns=20))
+
+
+def test_abridged_hierarchies_keep_their_counts(tmp_path: Path) -> None:
+    rows = [
+        row | {"label.a": "x", "label.b": f"b{at % 2}", "label.c": f"c{at % 4}"}
+        for at, row in enumerate(paint(tmp_path, 8))
+    ]
+    found = abridge(explore(rows, parents={"b": "a", "c": "b"}), Limits(16, 4, 10, 4, 2))
+    (tree,) = found.trees
+    assert tree.fields == ("a", "b") and [node.count for node in tree.roots[0].children] == [4, 4]
+    assert not tree.roots[0].children[0].children
+
+
 def test_sample_and_seed_choose_the_pictures(tmp_path: Path) -> None:
     rows = paint(tmp_path, 20)
     first, again, other = (explore(rows, sample=5, seed=seed) for seed in (1, 1, 2))
@@ -198,10 +247,26 @@ def test_numbers_are_the_same_each_time_whatever_the_threads(tmp_path: Path) -> 
     rng = np.random.default_rng(5)
     rows = [
         row | {name: f"v{rng.integers(0, size)}" for name, size in (("label.a", 7), ("label.b", 23), ("label.c", 41))}
-        for row in paint(tmp_path, 300)
+        for row in paint(tmp_path, 150)
     ]
-    texts = {json.dumps(list_numbers(explore(rows, embeddings=True, threads=threads))) for threads in (1, 2, 3)}
+    texts = {json.dumps(list_numbers(explore(rows, embeddings=True, threads=threads))) for threads in (1, 3)}
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("sheet", ["house.css", "exploration.css", "check_report.css", "contact_sheet.css"])
+def test_paper_is_light_whatever_the_screen_is(sheet: str) -> None:
+    text = read_asset(sheet)
+    assert text.count("prefers-color-scheme: dark") == text.count("@media screen and (prefers-color-scheme: dark)")
+
+
+def test_small_shares_are_never_called_nothing(tmp_path: Path) -> None:
+    rows = paint(tmp_path, 1)
+    many = [rows[0] | {"item_id": str(at)} for at in range(1200)]
+    Image.new("RGB", (9, 9)).save(tmp_path / "odd.png")
+    many[0] = many[0] | {"image": str(tmp_path / "odd.png")}
+    text = render_exploration(explore(many))
+    assert "&lt;0.1 %" in text or "<0.1 %" in text
+    assert "0.0 %" not in text
 
 
 def test_files_are_written_whole(tmp_path: Path) -> None:

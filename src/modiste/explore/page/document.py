@@ -8,6 +8,7 @@ from modiste import __version__
 from modiste.explore.atlas import Atlas, build_atlas
 from modiste.explore.exploration import Exploration
 from modiste.explore.markup import escape, read_asset
+from modiste.explore.page.abridging import Limits, abridge, list_limits
 from modiste.explore.page.comparisons import build_pairs, build_parts
 from modiste.explore.page.frame import Section, render_section, render_sheets
 from modiste.explore.page.labels import build_fields, build_hierarchy, build_missing, build_overview, build_problems
@@ -21,6 +22,8 @@ _STYLES = ("house.css", "exploration.css")
 _MARKS = "exploration_marks.js"
 _SCRIPTS = ("exploration_pairs.js", "exploration_pictures.js", "exploration_map.js")
 _MAPPED = "m"
+_MOST = 7_900_000  # bytes of a page; what it promises is 8 MB
+_EXAMPLE_SHEETS, _MEAN_SHEETS, _MAP_SHEETS = 2_200_000, 600_000, 1_800_000
 
 
 def write_exploration(path: Path, found: Exploration) -> Path:
@@ -37,14 +40,29 @@ def write_exploration(path: Path, found: Exploration) -> Path:
 
 
 def render_exploration(found: Exploration) -> str:
-    """Return the page of an exploration as HTML; its pictures take at most about 8 MB, whatever the data set is."""
-    examples = build_atlas([portrait.picture for portrait in found.pictures.portraits])
-    means = build_atlas([item.mean for item in found.pictures.classes if item.mean is not None], most=1_000_000)
-    mapped = build_atlas([portrait.picture for portrait in found.map.portraits] if found.map else [])
+    """Return the page of an exploration as HTML.
+
+    It takes less than 8 MB, whatever the data set is: of many fields and long texts only a part is shown, and the page
+    says so.
+    """
+    report = found.pictures
+    examples = build_atlas([portrait.picture for portrait in report.portraits], most=_EXAMPLE_SHEETS)
+    means = build_atlas([item.mean for item in report.classes if item.mean is not None], most=_MEAN_SHEETS)
+    mapped = build_atlas([portrait.picture for portrait in found.map.portraits] if found.map else [], most=_MAP_SHEETS)
+    for limits in list_limits():
+        page = _fill(abridge(found, limits), limits, means, examples, mapped)
+        if len(page.encode()) <= _MOST:
+            break
+    return page
+
+
+def _fill(found: Exploration, limits: Limits, means: Atlas, examples: Atlas, mapped: Atlas) -> str:
     sections = _list_sections(found, means, examples)
     sheets = render_sheets(EXAMPLES, examples) + render_sheets(MEANS, means) + render_sheets(_MAPPED, mapped)
-    payload = to_script_json(build_payload(found, examples, mapped))
+    payload = to_script_json(build_payload(found, examples, mapped, longest=limits.longest))
+    abridged = limits.describe()
     return _PAGE.format(
+        abridged=f'<p class="reason">{escape(abridged)}</p>' if abridged else "",
         title=escape(found.described["source"]),
         style="\n".join(map(read_asset, _STYLES)) + sheets,
         links="".join(f'<a href="#{section.name}">{escape(section.title)}</a>' for section in sections),
@@ -88,6 +106,7 @@ _PAGE = """<!doctype html>
 <header>
 <h1>{title}</h1>
 <p>What is in this data set, read as {readers}.</p>
+{abridged}
 </header>
 <nav aria-label="Sections"><div>{links}</div></nav>
 <noscript><p class="reason">Scripts are off: histograms, heat maps and the map are not drawn.</p></noscript>

@@ -26,7 +26,7 @@ def build_overview(found: Exploration) -> Section:
     """Build the first section: the main numbers, and what stands out."""
     described, report = found.described, found.pictures
     readable = report.opened - len(report.failures)
-    opened = f"of {format_count(report.opened)} opened" if report.sampled or report.failures else "opened"
+    opened = f"of {format_count(report.opened)} opened" if report.sampled or report.failures else "all that there are"
     facts = [
         ("items", format_count(described["items"]), _tell_rows(described["rows"], described["items"])),
         ("products", format_count(described["products"]), ""),
@@ -80,7 +80,7 @@ def build_missing(found: Exploration) -> Section:
         )
         for column in found.gaps
     ]
-    table = render_table(("", "kind", "missing", "items without", "items with"), rows, label="Missing values")
+    table = render_table(("", "kind", "missing", "without", "with"), rows, label="Missing values")
     patterns = "".join(map(_render_pattern, found.gap_patterns[:10]))
     together = f"<div><h3>Empty together</h3><ol class=patterns>{patterns}</ol></div>" if patterns else ""
     lead = "Empty cells of each field and column. A trained field learns only from the items that have it."

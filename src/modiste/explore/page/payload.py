@@ -18,26 +18,26 @@ from modiste.manifest import LABEL
 __all__ = ["build_payload", "to_script_json"]
 
 _COLOURS = 10
-_LONGEST = 160
 
 
-def build_payload(found: Exploration, examples: Atlas, mapped: Atlas) -> dict[str, Any]:
+def build_payload(found: Exploration, examples: Atlas, mapped: Atlas, *, longest: int) -> dict[str, Any]:
     """Collect what the scripts need.
 
     Args:
         found: The exploration.
         examples: Holds its example pictures, in order.
         mapped: Holds the pictures of its map, in order.
+        longest: Letters of an item's texts at most.
 
     Returns:
         ``fields``, ``portraits`` (of the examples), ``histograms``, ``pairs``, ``map``.
     """
     return {
         "fields": [counts.name for counts in found.counts],
-        "portraits": _list_portraits(found, examples),
+        "portraits": _list_portraits(found, examples, longest),
         "histograms": _list_histograms(found),
         "pairs": [_describe_pair(pair) for pair in found.pairs],
-        "map": None if found.map is None else _describe_map(found, found.map, mapped),
+        "map": None if found.map is None else _describe_map(found, found.map, mapped, longest),
     }
 
 
@@ -51,26 +51,27 @@ def to_script_json(data: object) -> str:
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
-def _list_portraits(found: Exploration, atlas: Atlas) -> dict[str, Any]:
+def _list_portraits(found: Exploration, atlas: Atlas, longest: int) -> dict[str, Any]:
     rows = [portrait.row for portrait in found.pictures.portraits]
     return {
-        "items": [_describe_item(found, row) for row in rows],
+        "items": [_describe_item(found, row, longest) for row in rows],
         "tiles": [list(tile) for tile in atlas.tiles],
         "sheets": [list(size) for size in atlas.sizes],
         "histograms": [_scale(portrait.histogram) for portrait in found.pictures.portraits],
     }
 
 
-def _describe_item(found: Exploration, row: int) -> list[Any]:
+def _describe_item(found: Exploration, row: int, longest: int) -> list[Any]:
     """Return an item's id, its title and its labels, field by field."""
     items = found.manifest.items
     labels = [items[LABEL + counts.name][row] for counts in found.counts]
     texts = ["" if label is None else label if isinstance(label, str) else ", ".join(label) for label in labels]
-    return [_cut(items["item_id"][row]), _cut(items["title"][row] or ""), list(map(_cut, texts))]
+    name, title = items["item_id"][row], items["title"][row] or ""
+    return [_cut(name, longest), _cut(title, longest), [_cut(text, longest) for text in texts]]
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else text[: longest - 1] + "…"
 
 
 def _list_histograms(found: Exploration) -> dict[str, Any]:
@@ -114,19 +115,19 @@ def _list_pairs(pairs: Sequence[ValuePair]) -> list[list[Any]]:
     return [[pair.first, pair.second, pair.count, round(pair.expected, 1), round(pair.lift, 3)] for pair in pairs]
 
 
-def _describe_map(found: Exploration, drawn: EmbeddingMap, atlas: Atlas) -> dict[str, Any]:
+def _describe_map(found: Exploration, drawn: EmbeddingMap, atlas: Atlas, longest: int) -> dict[str, Any]:
     rows = [portrait.row for portrait in drawn.portraits]
-    columns = [_colour(found, counts.name, rows) for counts in found.counts]
+    columns = [_colour(found, counts.name, rows, longest) for counts in found.counts]
     return {
         "points": np.rint(drawn.points * 10_000).astype(int).tolist(),
         "tiles": [list(tile) for tile in atlas.tiles],
         "sheets": [list(size) for size in atlas.sizes],
-        "items": [_describe_item(found, row) for row in rows],
+        "items": [_describe_item(found, row, longest) for row in rows],
         "colours": [{"values": values, "codes": codes} for values, codes in columns],
     }
 
 
-def _colour(found: Exploration, field: str, rows: Sequence[int]) -> tuple[list[str], list[int]]:
+def _colour(found: Exploration, field: str, rows: Sequence[int], longest: int) -> tuple[list[str], list[int]]:
     """Return the commonest values on the map, and for each point which of them it has: -1 another one, -2 none."""
     column = found.manifest.items[LABEL + field]
     labels = [_listed(column[row]) for row in rows]
@@ -136,7 +137,7 @@ def _colour(found: Exploration, field: str, rows: Sequence[int]) -> tuple[list[s
     codes = [
         min((ranks[value] for value in values if value in ranks), default=-1 if values else -2) for values in labels
     ]
-    return list(map(_cut, common)), codes
+    return [_cut(value, longest) for value in common], codes
 
 
 def _listed(label: Any) -> list[str]:

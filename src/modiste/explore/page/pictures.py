@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from modiste.explore.atlas import Atlas
 from modiste.explore.exploration import ClassPictures, EmbeddingMap, Exploration
-from modiste.explore.markup import escape, format_count, format_number, speak
+from modiste.explore.markup import escape, format_count, format_number, format_share, speak
 from modiste.explore.page.frame import Section, render_table, render_tile
 from modiste.explore.statistics import Quantiles, SizeSummary
 
@@ -107,7 +107,7 @@ def _lead_map(drawn: EmbeddingMap) -> str:
     }[drawn.method]
     return (
         f"{format_count(len(drawn.points))} pictures; what the bundle {drawn.bundle} takes for alike lies close "
-        f"together ({how}). Point at one, or move with the arrow keys; drag to move the map."
+        f"together ({how}). Point at one, tap it, or go with the arrow keys; drag the map when it is nearer."
     )
 
 
@@ -118,11 +118,11 @@ def _render_sizes(sizes: SizeSummary) -> str:
         ("width : height", *(f"{number:.2f}" for number in _list_numbers(sizes.aspect))),
         ("file, kB", *(format_number(number / 1000) for number in _list_numbers(sizes.bytes))),
     ]
-    quantiles = render_table(("", "least", "quarter", "median", "quarter", "most"), rows, label="Sizes")
+    quantiles = render_table(("", "least", "25 %", "median", "75 %", "most"), rows, label="Sizes")
     common = render_table(
         ("size", "pictures", "share"),
         [
-            (f"{item.width} × {item.height}", format_count(item.count), f"{100 * item.count / sizes.pictures:.1f} %")
+            (f"{item.width} × {item.height}", format_count(item.count), format_share(item.count / sizes.pictures))
             for item in sizes.sizes[:8]
         ],
         label="The commonest sizes",
@@ -214,7 +214,8 @@ def _render_panel(
         for at, item in enumerate(shown)
     )
     rest = values - len(shown)
-    more = f'<p class="kind">{format_count(rest)} other values are not shown here.</p>' if rest > 0 else ""
+    other = "1 other value is" if rest == 1 else f"{format_count(rest)} other values are"
+    more = f'<p class="kind">{other} not shown here.</p>' if rest > 0 else ""
     head = f'<div class="panel" data-field="{escape(field)}"><h3>{speak(field)}</h3>'
     return f'{head}<ul class="classes">{cards}</ul>{more}</div>'
 
