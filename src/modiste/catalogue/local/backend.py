@@ -304,11 +304,13 @@ class LocalBackend:
 
     @contextlib.contextmanager
     def _read(self) -> Iterator[None]:
+        self._follower.check_process()
         with self._follower.lock, explain_errors(self.path), begin_reading(self._reader), expect_damage():
             yield
 
     @contextlib.contextmanager
     def _write(self) -> Iterator[tuple[sqlite3.Connection, int]]:
+        self._follower.check_process()
         with self._writing, explain_errors(self.path):
             if self._writer is None:
                 self._writer = open_database(self.path)

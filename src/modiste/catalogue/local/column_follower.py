@@ -33,6 +33,7 @@ class ColumnFollower:
         self._seq = -1
         self._columns = Columns(0, {})
         self._fields: frozenset[str] = frozenset()
+        self._alive = np.empty(0, np.bool_)
 
     def reset(self) -> None:
         """Forget all: rows have other numbers now."""
@@ -57,6 +58,7 @@ class ColumnFollower:
         if missing:
             built = built | load_columns(self._connection, missing, kinds, fields, rows.find, rows.size)
         self._columns, self._fields, self._seq = Columns(rows.size, kinds, built), fields, stored.seq
+        self._alive = rows.alive
 
     def _update(self, kinds: Mapping[str, ColumnKind], fields: frozenset[str], rows: RowStore) -> ColumnSet:
         query = "SELECT item_key FROM items WHERE seq > ?"
@@ -65,7 +67,8 @@ class ColumnFollower:
             return {}
         items = read_items(self._connection, keys)
         places = rows.find(np.array(list(items), np.int64)).tolist()
-        changed: dict[int, CatalogueItem | None] = dict.fromkeys(np.flatnonzero(~rows.alive).tolist())
+        died = self._alive & ~rows.alive[: len(self._alive)]
+        changed: dict[int, CatalogueItem | None] = dict.fromkeys(np.flatnonzero(died).tolist())
         changed |= {place: item for place, item in zip(places, items.values(), strict=True) if place >= 0}
         return update_columns(self._columns.built, kinds, fields, changed, rows.size)
 

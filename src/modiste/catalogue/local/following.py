@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 import threading
 import time
@@ -22,6 +23,7 @@ from modiste.catalogue.local.row_store import RowStore
 from modiste.catalogue.local.snapshot import Snapshot
 from modiste.catalogue.local.word_follower import WordFollower
 from modiste.catalogue.words import WordIndex
+from modiste.errors import UsageError
 
 __all__ = ["Follower"]
 
@@ -54,6 +56,7 @@ class Follower:
         self._base: VectorIndex | None = None
         self._snapshot: Snapshot | None = None
         self._next_look = 0.0
+        self._process = os.getpid()
 
     def look(self, names: Sequence[str] = ()) -> Snapshot:
         """Return the present state, with some columns; names that are no columns are passed over.
@@ -61,6 +64,7 @@ class Follower:
         Raises:
             CatalogueError: The catalogue is damaged.
         """
+        self.check_process()
         with self.lock, explain_errors(self._folder):
             snapshot = self._look()
             if names and not self._columns.has(snapshot.stored.seq, names):
@@ -74,6 +78,17 @@ class Follower:
             if self._words.seq != snapshot.stored.seq:
                 snapshot = self._catch_up(names, words=True)
             return snapshot, self._words.index
+
+    def check_process(self) -> None:
+        """Check that this process is the one that opened the catalogue: SQLite does not survive a fork.
+
+        Raises:
+            UsageError: It was forked since.
+        """
+        if os.getpid() != self._process:
+            raise UsageError(
+                f"the catalogue {self._folder} was opened before this process was forked; open it in each process"
+            )
 
     def find(self, keys: NDArray[np.int64]) -> NDArray[np.int64]:
         """Find the living rows of some keys in what `look` has just returned; call it while holding ``lock``."""

@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 from typing import Final
 
-from modiste.batch.lock import FileLock
 from modiste.catalogue.index import ExactIndex, build_index, choose_index_kind
 from modiste.catalogue.local.base_loading import LEAST_CACHED, has_index
 from modiste.catalogue.local.cache import CACHE, INDEX, Base, clear_cache, find_cache, write_cache
@@ -17,7 +16,6 @@ from modiste.catalogue.local.database import begin_reading, explain_errors, open
 from modiste.catalogue.local.row_store import RowStore
 from modiste.catalogue.local.snapshot import Snapshot
 from modiste.errors import ModisteError
-from modiste.runtime import count_cores
 
 __all__ = ["Refresher", "refresh_cache"]
 
@@ -40,6 +38,8 @@ def refresh_cache(folder: Path, *, threads: int | None = None, wait: bool = True
     Raises:
         CatalogueError: The catalogue is damaged.
     """
+    from modiste.batch.lock import FileLock  # its package brings polars and pydantic, which opening does without
+
     try:
         (folder / CACHE).mkdir(exist_ok=True)
     except OSError:
@@ -128,5 +128,7 @@ class Refresher:
         return rows.base.folder is None or not rows.base.folder.exists() or bare or changes > _allow_changes(known)
 
     def _run(self) -> None:
+        from modiste.runtime import count_cores
+
         with contextlib.suppress(ModisteError, OSError):  # searches go on without; who changes the catalogue will hear
             refresh_cache(self._folder, threads=max(1, count_cores() // 2), wait=False)

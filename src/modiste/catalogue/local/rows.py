@@ -10,12 +10,22 @@ from typing import Any, Final, NamedTuple
 from modiste.catalogue.item import ORIGINS, CatalogueItem, Detail, ItemTag, Variant
 from modiste.errors import UsageError
 
-__all__ = ["ITEM_COLUMNS", "Words", "build_item", "check_item", "parse_details", "to_item_row", "to_kinds", "to_words"]
+__all__ = [
+    "ITEM_COLUMNS",
+    "RANKS",
+    "Words",
+    "build_item",
+    "check_item",
+    "parse_details",
+    "to_item_row",
+    "to_kinds",
+    "to_words",
+]
 
 ITEM_COLUMNS: Final = (
     "item_id, product_id, image, box, title, brand, price, list_price, currency, details, picture_hash, look"
 )
-_RANK: Final = {origin: rank for rank, origin in enumerate(ORIGINS)}
+RANKS: Final = {origin: rank for rank, origin in enumerate(ORIGINS)}
 _WRAP: Final = 1 << 64
 _LARGEST: Final = (1 << 63) - 1
 
@@ -125,7 +135,7 @@ def _check_numbers(item: CatalogueItem) -> None:
     if item.box is not None and not (len(item.box) == 4 and all(map(math.isfinite, item.box))):
         raise UsageError(f"item {item.item_id!r} has the box {item.box!r}; expected left, top, width, height")
     for tag in item.tags:
-        if not 0 <= tag.confidence <= 1 or tag.origin not in _RANK or not tag.field or not tag.value:
+        if not 0 <= tag.confidence <= 1 or tag.origin not in RANKS or not tag.field or not tag.value:
             raise UsageError(
                 f"item {item.item_id!r} has the tag {tag!r}; expected a field, a value, a confidence in [0, 1] and "
                 f"one of the origins {', '.join(ORIGINS)}"

@@ -5,14 +5,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.catalogue.backend import ItemChange
-from modiste.catalogue.item import ORIGINS, CatalogueItem, ItemTag
+from modiste.catalogue.item import CatalogueItem, ItemTag
 from modiste.catalogue.local.reading import find_keys, read_items, read_vectors
-from modiste.catalogue.local.rows import ITEM_COLUMNS, check_item, to_item_row, to_kinds, to_words
+from modiste.catalogue.local.rows import ITEM_COLUMNS, RANKS, check_item, to_item_row, to_kinds, to_words
 from modiste.errors import UsageError
 from modiste.taxonomy import Taxonomy
 
@@ -110,15 +111,16 @@ def normalise_item(item: CatalogueItem) -> CatalogueItem:
         UsageError: It can't be kept.
     """
     check_item(item)
-    tags = tuple({(tag.field, tag.value, tag.origin): tag for tag in reversed(item.tags)}.values())[::-1]
-    details = {name: value for name, value in item.details.items() if value is not None}
-    return replace(
-        item,
-        tags=tags,
-        details=details,
-        price=None if item.price is None else float(item.price),
-        list_price=None if item.list_price is None else float(item.list_price),
-    )
+    tags = {(tag.field, tag.value, tag.origin): tag for tag in reversed(item.tags)}
+    changes: dict[str, Any] = {}
+    if len(tags) < len(item.tags):
+        changes["tags"] = tuple(tags.values())[::-1]
+    if None in item.details.values() or type(item.details) is not dict:
+        changes["details"] = {name: value for name, value in item.details.items() if value is not None}
+    for name in ("price", "list_price"):
+        if type(getattr(item, name)) is int:
+            changes[name] = float(getattr(item, name))
+    return replace(item, **changes) if changes else item
 
 
 def apply_change(item: CatalogueItem, change: ItemChange, taxonomy: Taxonomy) -> CatalogueItem:
@@ -238,7 +240,7 @@ def _write_tags(connection: sqlite3.Connection, pairs: Sequence[_Pair]) -> None:
     connection.executemany(
         "INSERT INTO tags (item_key, position, value_key, confidence, origin) VALUES (?, ?, ?, ?, ?)",
         [
-            (key, i, codes[tag.field, tag.value], float(tag.confidence), ORIGINS.index(tag.origin))
+            (key, i, codes[tag.field, tag.value], float(tag.confidence), RANKS[tag.origin])
             for key, _, new in pairs
             for i, tag in enumerate(new.tags)
         ],

@@ -116,6 +116,8 @@ def test_cut_short(whole: bytes, part: float):
         ("UPDATE items SET seq = 99 WHERE item_key = 5", "items"),
         ("UPDATE items SET title = 'other' WHERE item_key = 5", "words"),
         ("DELETE FROM words WHERE rowid = 5", "words"),
+        ("UPDATE words_content SET c0 = 'other' WHERE id = 5", "words"),
+        ("DELETE FROM words_data WHERE id > 10", "words"),
         ("UPDATE field_values SET value = 'Boys' WHERE value = 'Men'", "tags"),
         ("DELETE FROM field_values", "tags"),
         ("DELETE FROM history WHERE seq = 0", "history"),

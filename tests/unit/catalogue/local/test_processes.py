@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 
 from modiste.catalogue import CatalogueItem
 from modiste.catalogue.local import LocalBackend, verify
+from modiste.errors import UsageError
 from tests.unit.catalogue.local.drawing import HEAD, make_items, make_vectors
 
 WRITER = """
@@ -150,3 +152,10 @@ def test_caches_are_made_by_several_at_once(shop: LocalBackend, processes: int):
         process.communicate(timeout=120)
         assert process.returncode == 0
     assert len(list((shop.path / "cache").glob("0*"))) == 1
+
+
+def test_a_forked_process_is_told_to_open_it_again(shop: LocalBackend, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(os, "getpid", lambda: -1)
+    for use in (lambda: shop.nearest(make_vectors(1)[0], 1), lambda: shop.get(["1"]), lambda: shop.remove(["1"])):
+        with pytest.raises(UsageError, match="forked; open it in each process"):
+            use()
