@@ -23,3 +23,17 @@ def test_every_set_is_there_and_says_everything() -> None:
 
 def test_readers_of_sets_exist() -> None:
     assert {known.reader for known in list_public_sets()} - {""} <= {reader.name for reader in list_readers()}
+
+
+def test_sets_of_matlab_files_say_what_their_papers_say() -> None:
+    found = {known.name: known for known in list_public_sets()}
+    stanford = found["Clothing Attributes (Stanford)"]
+    # The files of labels that come with the set, by what people who read them list: one an attribute.
+    colours = "black blue brown cyan gray green many_colors purple red white yellow".split()
+    patterns = "floral graphics plaid solid spot stripe".split()
+    others = "category collar gender neckline necktie placket scarf skin_exposure sleeve_length".split()
+    attributes = len(colours + patterns + others)
+    assert stanford.labels.startswith(f"{attributes} attributes") and stanford.pictures == "1,856"
+    fashionista = found["Fashionista"]
+    garments, background = 53, len(["hair", "skin", "null"])
+    assert f"{garments + background} labels" in fashionista.labels and fashionista.pictures.startswith("685 annotated")
