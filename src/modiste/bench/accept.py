@@ -87,6 +87,9 @@ RUNS = (
     AcceptanceRun("checking", "Faults planted into the Kaggle set, and what is found.", "modiste.bench.checking", True),
     AcceptanceRun("resume", "Jobs that are killed and called again.", "modiste.bench.resume", False),
     AcceptanceRun("fetching", "20,000 pictures from a slow, faulty server.", "modiste.bench.fetching", False),
+    AcceptanceRun(
+        "fetching-scale", "A million addresses, and the memory they need.", "modiste.bench.fetching_scale", False
+    ),
     AcceptanceRun("splitting", "Shares by class, many labels, groups kept whole.", "modiste.bench.splitting", True),
     AcceptanceRun("round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True),
 )
