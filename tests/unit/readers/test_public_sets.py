@@ -29,9 +29,19 @@ def test_sets_of_matlab_files_say_what_their_papers_say() -> None:
     found = {known.name: known for known in list_public_sets()}
     stanford = found["Clothing Attributes (Stanford)"]
     # The files of labels that come with the set, by what people who read them list: one an attribute.
-    colours = "black blue brown cyan gray green many_colors purple red white yellow".split()
-    patterns = "floral graphics plaid solid spot stripe".split()
-    others = "category collar gender neckline necktie placket scarf skin_exposure sleeve_length".split()
+    colours = ["black", "blue", "brown", "cyan", "gray", "green", "many_colors", "purple", "red", "white", "yellow"]
+    patterns = ["floral", "graphics", "plaid", "solid", "spot", "stripe"]
+    others = [
+        "category",
+        "collar",
+        "gender",
+        "neckline",
+        "necktie",
+        "placket",
+        "scarf",
+        "skin_exposure",
+        "sleeve_length",
+    ]
     attributes = len(colours + patterns + others)
     assert stanford.labels.startswith(f"{attributes} attributes") and stanford.pictures == "1,856"
     fashionista = found["Fashionista"]

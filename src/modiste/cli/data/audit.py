@@ -9,25 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from modiste.cli.data.check import BundleFolder, Judge, Threads, Work
-from modiste.cli.data.source_options import (
-    AnnotatorColumn,
-    BoxColumns,
-    Details,
-    Fields,
-    IdColumn,
-    ImageColumn,
-    MultiFields,
-    Pattern,
-    ProductColumn,
-    Reader,
-    Root,
-    Separator,
-    Source,
-    SplitColumn,
-    Table,
-    TitleColumn,
-    option,
-)
+from modiste.cli.data.reading import Reading, takes_reading
+from modiste.cli.data.source_options import Source, option
 from modiste.cli.tables import print_table
 from modiste.cli.tag import split_names
 
@@ -54,6 +37,7 @@ _Neighbours = Annotated[
 ]
 
 
+@takes_reading
 def audit(
     source: Source,
     output: _Output = None,
@@ -67,21 +51,8 @@ def audit(
     bundle: BundleFolder = None,
     work: Work = None,
     threads: Threads = None,
-    reader: Reader = None,
-    fields: Fields = None,
-    separator: Separator = None,
-    multi_fields: MultiFields = None,
-    table: Table = None,
-    root: Root = None,
-    product_pattern: Pattern = None,
-    details: Details = False,
-    image_column: ImageColumn = None,
-    id_column: IdColumn = None,
-    product_column: ProductColumn = None,
-    split_column: SplitColumn = None,
-    title_column: TitleColumn = None,
-    box_columns: BoxColumns = None,
-    annotator_column: AnnotatorColumn = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Compare what a shop states with what look-alikes say: values, prices, brands, as one queue for a person.
 
@@ -96,28 +67,11 @@ def audit(
     """
     from modiste.collect.auditing import AuditOptions, audit_manifest
     from modiste.collect.checking.tables import choose_format, write_table
-    from modiste.readers import ReaderOptions, read_source
 
     options = AuditOptions(split_names(judge), price, brand, neighbours)
     if output is not None:
         choose_format(output, overwrite=overwrite)
-    reading = ReaderOptions(
-        fields=split_names(fields),
-        separator=separator,
-        multi_fields=split_names(multi_fields),
-        table=table,
-        image_column=image_column,
-        id_column=id_column,
-        product_column=product_column,
-        split_column=split_column,
-        title_column=title_column,
-        box_columns=split_names(box_columns),
-        annotator_column=annotator_column,
-        root=root,
-        product_pattern=product_pattern,
-        details=details,
-    )
-    manifest = read_source(source, reader=reader, options=reading)
+    manifest = reading.read(source)
     result = audit_manifest(manifest, bundle=bundle, options=options, work=work, threads=threads)
     if output is not None:
         write_table(result.queue, output)

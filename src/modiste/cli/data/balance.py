@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modiste.cli.data.source_options import Details, Fields, Reader, Source, option
-from modiste.cli.tag import split_names
+from modiste.cli.data.reading import Reading, takes_reading
+from modiste.cli.data.source_options import Source, option
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ _LESS, _MORE, _WHICH = "Fewer", "More", "What is counted"
 _SHOWN = 40  # problems and classes
 
 
+@takes_reading
 def balance(
     source: Source,
     out: Annotated[Path, typer.Argument(help="Folder of the manifest to write; pictures that are made go beside it.")],
@@ -40,9 +41,8 @@ def balance(
         int | None, option(_MORE, "Fill classes up to so many items by augmented copies, in OUT.copies.zip.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Another seed takes other items.", min=0, rich_help_panel=_WHICH)] = 1,
-    reader: Reader = None,
-    fields: Fields = None,
-    details: Details = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Write a balanced copy of a data set; the source is never touched.
 
@@ -60,9 +60,8 @@ def balance(
     _check(out, by, cap, over_sample, fill, [*(merge or []), *([sample] if sample else [])])
     from modiste.collect.balancing import cap_classes, down_sample, parse_cap
     from modiste.collect.balancing import over_sample as repeat
-    from modiste.readers import ReaderOptions, read_source
 
-    before = read_source(source, reader=reader, options=ReaderOptions(fields=split_names(fields), details=details))
+    before = reading.read(source)
     after = before
     for rule in merge or []:
         after = _merge(after, rule)

@@ -8,24 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modiste.cli.data.source_options import (
-    AnnotatorColumn,
-    BoxColumns,
-    Fields,
-    IdColumn,
-    ImageColumn,
-    MultiFields,
-    Pattern,
-    ProductColumn,
-    Reader,
-    Root,
-    Separator,
-    Source,
-    SplitColumn,
-    Table,
-    TitleColumn,
-    option,
-)
+from modiste.cli.data.reading import Reading, takes_reading
+from modiste.cli.data.source_options import Source, option
 from modiste.cli.tables import print_table
 from modiste.cli.tag import split_names
 
@@ -65,6 +49,7 @@ _OutlierField = Annotated[
 ]
 
 
+@takes_reading
 def check(
     source: Source,
     report: _Report = None,
@@ -79,20 +64,8 @@ def check(
     bundle: BundleFolder = None,
     work: Work = None,
     threads: Threads = None,
-    reader: Reader = None,
-    fields: Fields = None,
-    separator: Separator = None,
-    multi_fields: MultiFields = None,
-    table: Table = None,
-    root: Root = None,
-    product_pattern: Pattern = None,
-    image_column: ImageColumn = None,
-    id_column: IdColumn = None,
-    product_column: ProductColumn = None,
-    split_column: SplitColumn = None,
-    title_column: TitleColumn = None,
-    box_columns: BoxColumns = None,
-    annotator_column: AnnotatorColumn = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Check pictures and labels: unreadable, blank, copies, contradictions, outliers, likely wrong labels.
 
@@ -110,29 +83,13 @@ def check(
     from modiste.collect.checking import CheckOptions, check_manifest
     from modiste.collect.checking.tables import choose_format, write_table
     from modiste.explore.writing import check_writable
-    from modiste.readers import ReaderOptions, read_source
 
     options = CheckOptions(split_names(checks), split_names(judge), outlier_field, min_side)
     if output is not None:
         choose_format(output, overwrite=overwrite)
     if report is not None:
         check_writable(report)
-    reading = ReaderOptions(
-        fields=split_names(fields),
-        separator=separator,
-        multi_fields=split_names(multi_fields),
-        table=table,
-        image_column=image_column,
-        id_column=id_column,
-        product_column=product_column,
-        split_column=split_column,
-        title_column=title_column,
-        box_columns=split_names(box_columns),
-        annotator_column=annotator_column,
-        root=root,
-        product_pattern=product_pattern,
-    )
-    manifest = read_source(source, reader=reader, options=reading)
+    manifest = reading.read(source)
     result = check_manifest(manifest, bundle=bundle, options=options, work=work, threads=threads)
     if output is not None:
         write_table(result.findings, output)

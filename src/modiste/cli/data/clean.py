@@ -8,25 +8,8 @@ from typing import Annotated, Literal
 import typer
 
 from modiste.cli.data.check import BundleFolder, Judge, MinSide, Threads, Work
-from modiste.cli.data.source_options import (
-    AnnotatorColumn,
-    BoxColumns,
-    Details,
-    Fields,
-    IdColumn,
-    ImageColumn,
-    MultiFields,
-    Pattern,
-    ProductColumn,
-    Reader,
-    Root,
-    Separator,
-    Source,
-    SplitColumn,
-    Table,
-    TitleColumn,
-    option,
-)
+from modiste.cli.data.reading import Reading, takes_reading
+from modiste.cli.data.source_options import Source, option
 from modiste.cli.tag import split_names
 from modiste.errors import UsageError
 
@@ -52,6 +35,7 @@ _Suspects = Annotated[
 ]
 
 
+@takes_reading
 def clean(
     source: Source,
     out: _Out,
@@ -63,21 +47,8 @@ def clean(
     bundle: BundleFolder = None,
     work: Work = None,
     threads: Threads = None,
-    reader: Reader = None,
-    fields: Fields = None,
-    separator: Separator = None,
-    multi_fields: MultiFields = None,
-    table: Table = None,
-    root: Root = None,
-    product_pattern: Pattern = None,
-    details: Details = False,
-    image_column: ImageColumn = None,
-    id_column: IdColumn = None,
-    product_column: ProductColumn = None,
-    split_column: SplitColumn = None,
-    title_column: TitleColumn = None,
-    box_columns: BoxColumns = None,
-    annotator_column: AnnotatorColumn = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Write a cleaned manifest: without what can't be used, one of each group of copies, contradictions settled.
 
@@ -94,7 +65,6 @@ def clean(
     """
     from modiste.collect.checking import CheckOptions, CleanOptions, check_manifest, clean_manifest
     from modiste.collect.checking.tables import choose_format, write_table
-    from modiste.readers import ReaderOptions, read_source
 
     changes = out.with_name(out.name + ".changes.csv")
     if out.exists():
@@ -104,23 +74,7 @@ def clean(
     options = CleanOptions(dropped, conflicts, suspects)
     needed = (*options.drop, "label-conflict", *(("wrong-label",) if suspects == "blank" else ()))
     checks = CheckOptions(checks=needed, fields=split_names(judge), min_side=min_side)
-    reading = ReaderOptions(
-        fields=split_names(fields),
-        separator=separator,
-        multi_fields=split_names(multi_fields),
-        table=table,
-        image_column=image_column,
-        id_column=id_column,
-        product_column=product_column,
-        split_column=split_column,
-        title_column=title_column,
-        box_columns=split_names(box_columns),
-        annotator_column=annotator_column,
-        root=root,
-        product_pattern=product_pattern,
-        details=details,
-    )
-    manifest = read_source(source, reader=reader, options=reading)
+    manifest = reading.read(source)
     result = check_manifest(manifest, bundle=bundle, options=checks, work=work, threads=threads)
     cleaned = clean_manifest(result, options)
     write_table(cleaned.changes, changes)

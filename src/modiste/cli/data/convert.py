@@ -9,26 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from modiste.cli.data.source_options import (
-    AnnotatorColumn,
-    BoxColumns,
-    CategoryTypes,
-    Details,
-    Fields,
-    IdColumn,
-    ImageColumn,
-    LabelMap,
-    MultiFields,
-    Pattern,
-    ProductColumn,
-    Reader,
-    Root,
-    Separator,
-    SplitColumn,
-    Table,
-    TitleColumn,
-    option,
-)
+from modiste.cli.data.reading import Reading, takes_reading
+from modiste.cli.data.source_options import option
 from modiste.cli.tables import print_table
 from modiste.cli.tag import split_names
 from modiste.errors import UsageError
@@ -65,6 +47,7 @@ _Yes = Annotated[bool, option(_WRITTEN, "Do not ask whether what is lost may be 
 _List = Annotated[bool, option(_WRITTEN, "Print the formats and what each keeps, and stop.", "--list")]
 
 
+@takes_reading
 def convert(
     source: Annotated[
         Path | None, typer.Argument(help="A folder, an archive, a table, a picture, or a manifest.")
@@ -79,23 +62,8 @@ def convert(
     overwrite: _Overwrite = False,
     yes: _Yes = False,
     list_formats: _List = False,
-    reader: Reader = None,
-    fields: Fields = None,
-    separator: Separator = None,
-    multi_fields: MultiFields = None,
-    table: Table = None,
-    root: Root = None,
-    product_pattern: Pattern = None,
-    details: Details = False,
-    category_types: CategoryTypes = None,
-    label_map: LabelMap = None,
-    image_column: ImageColumn = None,
-    id_column: IdColumn = None,
-    product_column: ProductColumn = None,
-    split_column: SplitColumn = None,
-    title_column: TitleColumn = None,
-    box_columns: BoxColumns = None,
-    annotator_column: AnnotatorColumn = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Write a data set in another format, pictures and all; say first what the format can't keep.
 
@@ -120,28 +88,9 @@ def convert(
             "modiste data convert needs a source, a format and an output. "
             "Type: modiste data convert SOURCE --to FORMAT OUT (--list shows the formats)"
         )
-    from modiste.readers import ReaderOptions, read_source
     from modiste.writers import WriterOptions, find_writer
 
     find_writer(to)  # a misspelt one is told before a large source is read
-    reading = ReaderOptions(
-        fields=split_names(fields),
-        separator=separator,
-        multi_fields=split_names(multi_fields),
-        table=table,
-        image_column=image_column,
-        id_column=id_column,
-        product_column=product_column,
-        split_column=split_column,
-        title_column=title_column,
-        box_columns=split_names(box_columns),
-        annotator_column=annotator_column,
-        root=root,
-        product_pattern=product_pattern,
-        details=details,
-        category_types=split_names(category_types),
-        label_map=label_map,
-    )
     writing = WriterOptions(
         fields=split_names(keep),
         rename=_split_pairs(rename),
@@ -149,7 +98,7 @@ def convert(
         shard_bytes=shard_mb * _MEGABYTE,
         base_url=base_url,
     )
-    manifest = read_source(source, reader=reader, options=reading)
+    manifest = reading.read(source)
     _convert(manifest, output, to, writing, overwrite=overwrite, yes=yes)
 
 

@@ -7,26 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modiste.cli.data.source_options import (
-    AnnotatorColumn,
-    BoxColumns,
-    Details,
-    Fields,
-    IdColumn,
-    ImageColumn,
-    MultiFields,
-    Pattern,
-    ProductColumn,
-    Reader,
-    Root,
-    Separator,
-    Source,
-    SplitColumn,
-    Table,
-    TitleColumn,
-    option,
-)
-from modiste.cli.tag import split_names
+from modiste.cli.data.reading import Reading, takes_reading
+from modiste.cli.data.source_options import Source, option
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -63,6 +45,7 @@ _Threads = Annotated[
 ]
 
 
+@takes_reading
 def explore(
     source: Source,
     report: _Report = None,
@@ -73,21 +56,8 @@ def explore(
     bundle: _Bundle = None,
     seed: _Seed = 0,
     threads: _Threads = None,
-    reader: Reader = None,
-    fields: Fields = None,
-    separator: Separator = None,
-    multi_fields: MultiFields = None,
-    table: Table = None,
-    root: Root = None,
-    product_pattern: Pattern = None,
-    details: Details = False,
-    image_column: ImageColumn = None,
-    id_column: IdColumn = None,
-    product_column: ProductColumn = None,
-    split_column: SplitColumn = None,
-    title_column: TitleColumn = None,
-    box_columns: BoxColumns = None,
-    annotator_column: AnnotatorColumn = None,
+    *,
+    reading: Reading,
 ) -> None:
     """Show what is in a data set: counts, hierarchy, gaps, parts, what goes together, pictures, a map.
 
@@ -109,7 +79,6 @@ def explore(
     from modiste.bundle import Bundle
     from modiste.explore import ExploreOptions, explore_manifest, list_findings
     from modiste.explore.writing import check_writable
-    from modiste.readers import ReaderOptions, read_source
 
     for file in filter(None, (report, json)):
         check_writable(file)
@@ -117,23 +86,7 @@ def explore(
         from modiste.explore.figures import check_figures
 
         check_figures(figures)
-    options = ReaderOptions(
-        fields=split_names(fields),
-        separator=separator,
-        multi_fields=split_names(multi_fields),
-        table=table,
-        image_column=image_column,
-        id_column=id_column,
-        product_column=product_column,
-        split_column=split_column,
-        title_column=title_column,
-        box_columns=split_names(box_columns),
-        annotator_column=annotator_column,
-        root=root,
-        product_pattern=product_pattern,
-        details=details,
-    )
-    manifest = read_source(source, reader=reader, options=options)
+    manifest = reading.read(source)
     found = explore_manifest(
         manifest,
         source=source.name or str(source),

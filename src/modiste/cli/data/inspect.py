@@ -8,29 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from modiste.cli.data.source_options import (
-    AnnotatorColumn,
-    BoxColumns,
-    CategoryTypes,
-    Details,
-    Fields,
-    IdColumn,
-    ImageColumn,
-    LabelMap,
-    MultiFields,
-    Pattern,
-    ProductColumn,
-    Reader,
-    Root,
-    Separator,
-    Source,
-    SplitColumn,
-    Table,
-    TitleColumn,
-    option,
-)
+from modiste.cli.data.reading import Reading, takes_reading
+from modiste.cli.data.source_options import Source, option
 from modiste.cli.tables import print_table
-from modiste.cli.tag import split_names
 
 __all__ = ["inspect"]
 
@@ -41,28 +21,14 @@ _Examples = Annotated[int, typer.Option(help="Examples of a problem.", min=0, ri
 _Json = Annotated[bool, option(_SHOWN, "Print everything as one JSON document.", "--json")]
 
 
+@takes_reading
 def inspect(
     source: Source,
-    reader: Reader = None,
-    fields: Fields = None,
-    separator: Separator = None,
-    multi_fields: MultiFields = None,
-    table: Table = None,
-    root: Root = None,
-    product_pattern: Pattern = None,
-    details: Details = False,
-    category_types: CategoryTypes = None,
-    label_map: LabelMap = None,
-    image_column: ImageColumn = None,
-    id_column: IdColumn = None,
-    product_column: ProductColumn = None,
-    split_column: SplitColumn = None,
-    title_column: TitleColumn = None,
-    box_columns: BoxColumns = None,
-    annotator_column: AnnotatorColumn = None,
     values: _Values = 8,
     examples: _Examples = 3,
     as_json: _Json = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Show what a reader understands of a data set: rows, fields, values, splits, and what it left out.
 
@@ -76,27 +42,9 @@ def inspect(
 
         modiste data inspect products.csv --image-column photo --separator '|' --json
     """
-    from modiste.readers import ReaderOptions, describe_manifest, read_source
+    from modiste.readers import describe_manifest
 
-    options = ReaderOptions(
-        fields=split_names(fields),
-        separator=separator,
-        multi_fields=split_names(multi_fields),
-        table=table,
-        image_column=image_column,
-        id_column=id_column,
-        product_column=product_column,
-        split_column=split_column,
-        title_column=title_column,
-        box_columns=split_names(box_columns),
-        annotator_column=annotator_column,
-        root=root,
-        product_pattern=product_pattern,
-        details=details,
-        category_types=split_names(category_types),
-        label_map=label_map,
-    )
-    manifest = read_source(source, reader=reader, options=options)
+    manifest = reading.read(source)
     described = describe_manifest(manifest, source=str(source), examples=examples)
     if as_json:
         typer.echo(json.dumps(described, ensure_ascii=False, indent=1))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modiste.cli.data.source_options import Details, Fields, Reader, Source, option
+from modiste.cli.data.reading import Reading, takes_reading
+from modiste.cli.data.source_options import Source, option
 from modiste.cli.tag import split_names
 from modiste.errors import UsageError
 
@@ -39,6 +40,7 @@ class _Asked:
     seal: str | None
 
 
+@takes_reading
 def split(
     source: Source,
     output: Annotated[Path, typer.Option("--output", "-o", help="Split file to write (CSV of hashed ids).")],
@@ -90,9 +92,8 @@ def split(
     near: Annotated[
         bool, option(_OUT, "Look for near pictures too (decodes every picture).", "--near/--no-near")
     ] = True,
-    reader: Reader = None,
-    fields: Fields = None,
-    details: Details = False,
+    *,
+    reading: Reading,
 ) -> None:
     """Divide a data set into parts, and say what the parts share although they should not.
 
@@ -117,11 +118,10 @@ def split(
     """
     asked = _Asked(shares, folds, fold, five_by_two, years, commonest, published, test, validation, seal)
     _check(asked, by, by_labels, group)
-    from modiste.readers import ReaderOptions, read_source
     from modiste.splits import Drawing
 
     drawing = Drawing(by, split_names(by_labels), min_count, pairs, split_names(group), seed)
-    manifest = read_source(source, reader=reader, options=ReaderOptions(fields=split_names(fields), details=details))
+    manifest = reading.read(source)
     fingerprints = _fingerprint(manifest, near=near and leaks) if leaks or "picture" in drawing.groups else None
     splits = _draw(manifest, asked, drawing, fingerprints)
     _write(output, splits, asked)
