@@ -17,6 +17,13 @@ from modiste.evaluation.calibration import (
     fit_temperature,
     list_calibration_bins,
 )
+from modiste.evaluation.comparison import (
+    Comparison,
+    compare_five_by_two,
+    compare_hits,
+    corrected_t_interval,
+    t_interval,
+)
 from modiste.evaluation.intervals import (
     Interval,
     bootstrap_interval,
@@ -72,6 +79,7 @@ __all__ = [
     "UNSEEN_ROWS",
     "CalibrationBin",
     "ClassScores",
+    "Comparison",
     "DoubtThreshold",
     "Evaluation",
     "Grouping",
@@ -106,7 +114,10 @@ __all__ = [
     "choose_doubt_threshold",
     "choose_f1_threshold",
     "choose_f1_thresholds",
+    "compare_five_by_two",
+    "compare_hits",
     "confusion_matrix",
+    "corrected_t_interval",
     "digest_pictures",
     "encode_multi_labels",
     "encode_single_labels",
@@ -141,6 +152,7 @@ __all__ = [
     "score_retrieval",
     "score_values",
     "select_part",
+    "t_interval",
     "top_k_accuracy",
     "wilson_interval",
     "write_report",
