@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import warnings
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import onnx
@@ -19,7 +21,7 @@ from modiste.training.neighbours import NeighbourVote
 from modiste.training.network import TaggerNetwork
 from modiste.training.task import normalise
 
-__all__ = ["OPSET", "PARITY", "ExportedNetwork", "Graph", "export_graph", "measure_parity"]
+__all__ = ["OPSET", "PARITY", "ExportedNetwork", "Graph", "export_graph", "measure_parity", "write_onnx"]
 
 OPSET = 18  # what torch 2.6 writes and every onnxruntime since 1.14 reads
 PARITY = 1e-4
@@ -67,31 +69,52 @@ def export_graph(network: TaggerNetwork, preprocessing: Preprocessing, vote: Nei
     """
     wrapped = ExportedNetwork(network.cpu().to(memory_format=torch.contiguous_format), preprocessing, vote).eval()
     example = torch.zeros(2, preprocessing.height, preprocessing.width, 3, dtype=torch.uint8)
+    content = write_onnx(
+        wrapped,
+        example,
+        input_name="pictures",
+        output_names=["logits", "embedding"],
+        dynamic={0: torch.export.Dim("n", min=1)},
+    )
+    return Graph(content, wrapped)
+
+
+def write_onnx(
+    network: nn.Module, example: Tensor, *, input_name: str, output_names: Sequence[str], dynamic: Mapping[int, Any]
+) -> bytes:
+    """Write a network of one input as an ONNX graph.
+
+    Args:
+        network: Set to evaluation.
+        example: An input.
+        input_name: What the input is called.
+        output_names: What the outputs are called.
+        dynamic: Dimension of the input -> a `torch.export.Dim`, for each that may differ from call to call.
+
+    Raises:
+        ExportError: The exporter gives no graph.
+    """
     loggers = [logging.getLogger(name) for name in ("onnxscript", "onnx_ir", "torch.onnx")]
     levels = [logger.level for logger in loggers]
     try:
         for logger in loggers:
             logger.setLevel(logging.ERROR)
-        return Graph(_export(wrapped, example), wrapped)
+        with warnings.catch_warnings():
+            # The exporter warns of its own internals, which no user can mend.
+            warnings.simplefilter("ignore")
+            program = torch.onnx.export(
+                network,
+                (example,),
+                input_names=[input_name],
+                output_names=list(output_names),
+                opset_version=OPSET,
+                dynamic_shapes=(dict(dynamic),),
+                dynamo=True,
+                verbose=False,
+            )
     finally:
         for logger, level in zip(loggers, levels, strict=True):
             logger.setLevel(level)
-
-
-def _export(network: ExportedNetwork, example: Tensor) -> bytes:
-    with warnings.catch_warnings():
-        # The exporter warns of its own internals, which no user can mend.
-        warnings.simplefilter("ignore")
-        program = torch.onnx.export(
-            network,
-            (example,),
-            input_names=["pictures"],
-            output_names=["logits", "embedding"],
-            opset_version=OPSET,
-            dynamic_shapes={"pictures": {0: torch.export.Dim("n", min=1)}},
-            dynamo=True,
-            verbose=False,
-        )
     if program is None:
         raise ExportError("torch.onnx.export gave no graph. Type: pip install --upgrade 'modiste[train]'")
     model = program.model_proto
