@@ -44,6 +44,8 @@ def select_largest(scores: NDArray[np.float32], k: int, margin: float) -> NDArra
     Example:
         >>> select_largest(np.array([0.1, 0.9, 0.5, 0.8], np.float32), 2, 0.01).tolist()
         [1, 3]
+        >>> select_largest(np.array([-np.inf, 0.9, -np.inf], np.float32), 2, 0.01).tolist()
+        [1]
     """
     columns = max(_FEWEST_COLUMNS, _COLUMNS_EACH * k)
     count = len(scores) // columns
@@ -55,4 +57,6 @@ def select_largest(scores: NDArray[np.float32], k: int, margin: float) -> NDArra
     if k >= len(maxima):
         return np.flatnonzero(scores > -np.inf)
     bound = np.partition(maxima, len(maxima) - k)[len(maxima) - k]
+    if bound == -np.inf:
+        return np.flatnonzero(scores > -np.inf)
     return np.flatnonzero(scores >= np.nextafter(np.float32(bound - 2 * margin), np.float32(-np.inf)))
