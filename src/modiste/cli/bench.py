@@ -9,7 +9,7 @@ import typer
 
 from modiste.errors import UsageError
 
-__all__ = ["accept", "app", "tag"]
+__all__ = ["accept", "app", "search", "tag"]
 
 app = typer.Typer(
     add_completion=False,
@@ -108,6 +108,65 @@ def tag(
 
     setting = Setting(bundle, threads=threads, say=lambda line: typer.echo(line, err=True))
     report = add_facts(measure_source(setting, source, pictures=pictures, rounds=rounds, sources=sources), setting)
+    typer.echo(report.to_markdown())
+    if not report.passed:
+        raise typer.Exit(1)
+
+
+@app.command()
+def search(
+    sizes: Annotated[
+        str, typer.Option(help="Numbers of vectors, with commas: 44k,1m.", rich_help_panel=_WHAT)
+    ] = "44k,1m",
+    kinds: Annotated[
+        str, typer.Option(help="Kinds of index, with commas; by default all.", rich_help_panel=_WHAT)
+    ] = "",
+    peers: Annotated[
+        bool, typer.Option(help="Also measure hnswlib, LanceDB and S1; needs the extra bench.", rich_help_panel=_WHAT)
+    ] = True,
+    bundle: Annotated[
+        Path | None, typer.Option(help="Bundle to embed with; by default the one that ships.", rich_help_panel=_WHAT)
+    ] = None,
+    data: Annotated[
+        Path, typer.Option(help="Folder with the real pictures; drawn vectors without.", rich_help_panel=_WHERE)
+    ] = Path("../shared/data"),
+    vectors: Annotated[
+        Path | None,
+        typer.Option(
+            help="Vectors to begin from, .npy of modiste embed, to save the embedding.", rich_help_panel=_WHERE
+        ),
+    ] = None,
+    workspace: Annotated[
+        Path | None, typer.Option(help="Folder for the vectors made; 1 GB a million.", rich_help_panel=_WHERE)
+    ] = None,
+    results: Annotated[
+        Path, typer.Option(help="Folder that search-methods.md, .json and .svg are written to.", rich_help_panel=_WHERE)
+    ] = Path("results"),
+) -> None:
+    """Compare retrieval methods by recall, time, memory and disk; exits with 1 where a target is missed.
+
+    Measure when nothing else runs.
+
+    Examples:
+
+        modiste bench search
+
+        modiste bench search --sizes 44k --no-peers --kinds exact,ivf-sq8
+
+        modiste bench search --sizes 44k,1m,10m --workspace /big
+    """
+    from modiste.bench import Setting, add_facts
+    from modiste.bench.searching import compare_methods
+    from modiste.bench.searching.plot import check_plot, draw_methods
+    from modiste.evaluation import write_report
+
+    check_plot()
+    setting = Setting(bundle, data, say=lambda line: typer.echo(line, err=True))
+    chosen = [word for word in kinds.split(",") if word]
+    found = compare_methods(setting, sizes.split(","), vectors=vectors, workspace=workspace, peers=peers, kinds=chosen)
+    report = add_facts(found.report, setting)
+    write_report(report, results, "search-methods")
+    draw_methods(results / "search-methods.svg", found.methods, found.variance)
     typer.echo(report.to_markdown())
     if not report.passed:
         raise typer.Exit(1)

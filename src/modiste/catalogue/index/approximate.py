@@ -97,6 +97,10 @@ class FaissIndex:
             _, proposed = self.native.search(queries, asked, params=parameters)
         return pad_answers([self._rank(query, rows, k, keep) for query, rows in zip(queries, proposed, strict=True)], k)
 
+    def with_threads(self, threads: int | None) -> FaissIndex:
+        """Return the same index, searched by another number of threads; nothing is copied."""
+        return dataclasses.replace(self, threads=threads)
+
     def save(self, path: Path) -> None:
         """Write what it holds besides the vectors to a file, whole or not at all."""
         write_index(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -65,6 +66,10 @@ class ExactIndex:
         check_keep(keep, self.size)
         with use_threads(self.threads):
             return self._search(queries, k, keep)
+
+    def with_threads(self, threads: int | None) -> ExactIndex:
+        """Return the same index, searched by another number of threads; nothing is copied."""
+        return dataclasses.replace(self, threads=threads)
 
     def save(self, path: Path) -> None:
         """Write a file that says that the search is exact; it holds no vectors."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,6 +90,10 @@ class MergedIndex:
             found = ExactIndex(self.tail, self.threads).search(queries, k, keep=None if mask.all() else mask)
             parts.append(Neighbours(np.where(found.rows < 0, -1, found.rows + known), found.scores))
         return parts[0] if len(parts) == 1 else _merge(parts, k)
+
+    def with_threads(self, threads: int | None) -> MergedIndex:
+        """Return the same index, searched by another number of threads; nothing is copied."""
+        return dataclasses.replace(self, base=self.base.with_threads(threads), threads=threads)
 
     def save(self, path: Path) -> None:
         """Write the base, as it is; what came after it is the catalogue's to keep."""

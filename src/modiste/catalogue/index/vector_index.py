@@ -48,6 +48,10 @@ class VectorIndex(Protocol):
         """
         ...
 
+    def with_threads(self, threads: int | None) -> VectorIndex:
+        """Return the same index, searched by another number of threads; nothing is copied."""
+        ...
+
     def save(self, path: Path) -> None:
         """Write what it holds besides the vectors to a file, whole or not at all."""
         ...
