@@ -67,7 +67,8 @@ def test_options_arrive(command: str, monkeypatch: pytest.MonkeyPatch, tmp_path:
     assert isinstance(result.exception, AskedError), result.output
     assert result.exception.args == (Path("SOURCE"), "table", EXPECTED)
     result = CliRunner().invoke(app, [*words, "--product-column", "group"])
-    assert isinstance(result.exception, AskedError) and result.exception.args[2] == ReaderOptions(product_column="group")
+    assert isinstance(result.exception, AskedError), result.output
+    assert result.exception.args[2] == ReaderOptions(product_column="group")
 
 
 def test_every_option_is_tried() -> None:
