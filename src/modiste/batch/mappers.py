@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import numpy as np
 import polars as pl
@@ -53,25 +53,27 @@ class TagOptions:
 class Prepared(NamedTuple):
     """A batch of n pictures, decoded.
 
-    ``pictures`` uint8 [read, height, width, 3] holds those that could be read, ``reasons`` [n] why the others could
-    not, None for those that could.
+    ``pictures`` uint8 [read, height, width, 3] holds those that could be read (or whatever else a mapper's own
+    ``prepare`` makes of each), ``reasons`` [n] why the others could not, None for those that could.
     """
 
-    pictures: NDArray[np.uint8]
+    pictures: NDArray[Any]
     reasons: list[str | None]
 
 
 class Mapper(Protocol):
-    """What a job does to its pictures: two steps, so that a pipeline can make few large tables of many batches."""
+    """What a job does to its pictures: in steps, so that a pipeline can make few large tables of many batches."""
 
-    preprocessing: Preprocessing
-
-    def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Run the network: uint8 [n, height, width, 3] to float32 [n, numbers a picture]."""
+    def prepare(self, references: Sequence[str], boxes: Sequence[Box | None], source: PictureSource) -> Prepared:
+        """Read and decode n pictures; what can't be read leaves its reason instead."""
         ...
 
-    def tabulate(self, items: pl.DataFrame, answers: NDArray[np.float32]) -> pl.DataFrame:
-        """Turn answers [n, numbers a picture] into rows; ``items`` has n rows and the columns of `ITEMS`."""
+    def answer(self, pictures: NDArray[Any]) -> NDArray[Any]:
+        """Run the network on what `prepare` made of n pictures: an array with one row a picture."""
+        ...
+
+    def tabulate(self, items: pl.DataFrame, answers: NDArray[Any]) -> pl.DataFrame:
+        """Turn n answers into rows; ``items`` has n rows and the columns of `ITEMS`, and any others of the list."""
         ...
 
 
@@ -98,6 +100,10 @@ class TagMapper:
         self._by_product = options.by == "product"
         self._network = Network(bundle, threads=1)
 
+    def prepare(self, references: Sequence[str], boxes: Sequence[Box | None], source: PictureSource) -> Prepared:
+        """Read and decode n pictures."""
+        return prepare_pictures(references, boxes, self.preprocessing, source)
+
     def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the logits, float32 [n, values of all fields]."""
         return self._network.run(pictures).logits
@@ -123,6 +129,10 @@ class EmbedMapper:
         self.preprocessing = bundle.preprocessing
         self._fingerprint = bundle.fingerprint
         self._network = Network(bundle, threads=1)
+
+    def prepare(self, references: Sequence[str], boxes: Sequence[Box | None], source: PictureSource) -> Prepared:
+        """Read and decode n pictures."""
+        return prepare_pictures(references, boxes, self.preprocessing, source)
 
     def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the embedding, float32 [n, embedding size] of unit length."""

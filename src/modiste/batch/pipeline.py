@@ -6,13 +6,13 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from modiste.batch.mappers import Mapper, prepare_pictures
+from modiste.batch.mappers import Mapper
 from modiste.imaging import PictureSource
 
 __all__ = ["BATCH", "Part", "PartResult", "run_parts", "split_parts"]
@@ -43,7 +43,7 @@ class _Answer(NamedTuple):
     """What became of a batch: why each picture failed (None where it did not), and the answers of the others."""
 
     reasons: list[str | None]
-    numbers: NDArray[np.float32]
+    numbers: NDArray[Any]
 
 
 def split_parts(items: pl.DataFrame, size: int, *, keep_products: bool = False) -> list[Part]:
@@ -124,7 +124,7 @@ def _answer(batch: pl.DataFrame, mapper: Mapper, source: PictureSource) -> _Answ
     known = batch["reason"].to_list()
     readable = batch.filter(pl.col("reason").is_null()) if any(known) else batch
     boxes = [None if box is None else tuple(box) for box in readable["box"].to_list()]
-    prepared = prepare_pictures(readable["image"].to_list(), boxes, mapper.preprocessing, source)
+    prepared = mapper.prepare(readable["image"].to_list(), boxes, source)
     found = iter(prepared.reasons)
     reasons = [next(found) if reason is None else reason for reason in known]
     return _Answer(reasons, mapper.answer(prepared.pictures))

@@ -29,6 +29,7 @@ COMMANDS = {
     "doctor": Command("doctor", "Say what is installed, which bundle is used, and what would help.", "Start here"),
     "tag": Command("tag", "Tag product photographs into a CSV, Excel, Parquet or JSON lines file.", "Use a model"),
     "embed": Command("embed", "Turn product photographs into vectors for search.", "Use a model"),
+    "catalogue": Command("catalogue", "Make a searchable catalogue of a shop, and keep it up to date.", "Use a model"),
     "search": Command("search", "Find what a catalogue has like a picture, an item, or some words.", "Use a model"),
     "bundle": Command("bundle", "Show or verify a bundle: a trained model as a folder.", "Use a model"),
     "data": Command("data", "Read, convert, fetch, check, split and explore data sets.", "Train and judge"),

@@ -86,7 +86,7 @@ class Preprocessing:
         Raises:
             PictureError: As `decode_picture`.
         """
-        return self._fit_in(decode_reduced(data, limits=limits, box=box, at_least=(self.height, self.width)))
+        return self.fit_in(decode_reduced(data, limits=limits, box=box, at_least=(self.height, self.width)))
 
     def prepare(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Resize and pad one picture.
@@ -104,7 +104,24 @@ class Preprocessing:
             given = f"{picture.dtype} {list(picture.shape)}"
             raise UsageError(f"the array is {given}; expected a picture of uint8 [height, width, 3]")
         height, width = picture.shape[:2]
-        return self._fit_in(Reduced(picture, (0, 0, width, height), (height, width)))
+        return self.fit_in(Reduced(picture, (0, 0, width, height), (height, width)))
+
+    def fit_in(self, reduced: Reduced) -> NDArray[np.uint8]:
+        """Resize and pad what `decode_reduced` gave.
+
+        Args:
+            reduced: A decoded picture, or the box cut out of it.
+
+        Returns:
+            RGB [height, width, 3]; the very same array if it has that size already.
+        """
+        height, width = self.fit(*reduced.size)
+        picture = reduced.picture
+        # A picture that was reduced while decoding is larger still, so that it is never taken as it is.
+        if picture.shape[:2] != (height, width):
+            image = Image.fromarray(np.ascontiguousarray(picture))
+            picture = np.array(image.resize((width, height), _FILTERS[self.resample], reduced.region))
+        return picture if (height, width) == (self.height, self.width) else self._pad(picture)
 
     def fit(self, height: int, width: int) -> tuple[int, int]:
         """Return the height and width, in pixels, that a picture is resized to before it is padded.
@@ -148,15 +165,6 @@ class Preprocessing:
             return cls(**numbers)
         except TypeError as error:
             raise UsageError(f"these are not the numbers of a preprocessing: {error}") from error
-
-    def _fit_in(self, reduced: Reduced) -> NDArray[np.uint8]:
-        height, width = self.fit(*reduced.size)
-        picture = reduced.picture
-        # A picture that was reduced while decoding is larger still, so that it is never taken as it is.
-        if picture.shape[:2] != (height, width):
-            image = Image.fromarray(np.ascontiguousarray(picture))
-            picture = np.array(image.resize((width, height), _FILTERS[self.resample], reduced.region))
-        return picture if (height, width) == (self.height, self.width) else self._pad(picture)
 
     def _pad(self, picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
         height, width = picture.shape[:2]

@@ -22,7 +22,7 @@ from modiste.readers.source import Source
 from modiste.readers.table import TABLE
 from modiste.readers.web_dataset import WEB_DATASET
 
-__all__ = ["find_reader", "list_readers", "read_source"]
+__all__ = ["detect_reader", "find_reader", "list_readers", "read_source"]
 
 _READERS = (
     *(SAVED, KAGGLE),
@@ -80,14 +80,19 @@ def read_source(path: Path | str, *, reader: str | None = None, options: ReaderO
     chosen = None if reader is None else find_reader(reader)
     source = Source(Path(path))
     if chosen is None:
-        chosen = _detect_reader(source, options)
+        chosen = detect_reader(source, options)
     elif strangers := _find_strange_options(chosen, options):
         taken = ", ".join(sorted(chosen.options)) or "none"
         raise UsageError(f"the reader {chosen.name!r} does not take {', '.join(strangers)}; its options: {taken}")
     return chosen.read(source, options)
 
 
-def _detect_reader(source: Source, options: ReaderOptions) -> Reader:
+def detect_reader(source: Source, options: ReaderOptions) -> Reader:
+    """Return the first reader that understands a source and takes the options that were given.
+
+    Raises:
+        SourceError: There is none; the text says what each looked for.
+    """
     obstacles = []
     for reader in _READERS:
         obstacle = _find_obstacle(reader, source, options)

@@ -32,6 +32,7 @@ from modiste.cli.tag import split_names
 
 if TYPE_CHECKING:
     from modiste.manifest import Manifest
+    from modiste.readers import ReaderOptions
 
 __all__ = ["Reading", "takes_reading"]
 
@@ -50,14 +51,21 @@ class Reading:
     reader: str | None
     said: dict[str, Any]
 
-    def read(self, source: Path) -> Manifest:
-        """Read a data set as the user said."""
-        from modiste.readers import ReaderOptions, read_source
+    @property
+    def options(self) -> ReaderOptions:
+        """What was said, for a reader."""
+        from modiste.readers import ReaderOptions
 
         options: dict[str, Any] = {
             name: split_names(value) if name in _LISTS else value for name, value in self.said.items()
         }
-        return read_source(source, reader=self.reader, options=ReaderOptions(**options))
+        return ReaderOptions(**options)
+
+    def read(self, source: Path) -> Manifest:
+        """Read a data set as the user said."""
+        from modiste.readers import read_source
+
+        return read_source(source, reader=self.reader, options=self.options)
 
 
 def takes_reading(command: Callable[..., None]) -> Callable[..., None]:
