@@ -10,7 +10,14 @@ import numpy as np
 
 from modiste.catalogue.filters.columns import ColumnKind
 from modiste.catalogue.item import CatalogueItem
-from modiste.catalogue.local.columns import Columns, ColumnSet, list_kinds, load_columns, update_columns
+from modiste.catalogue.local.columns import (
+    Columns,
+    ColumnSet,
+    list_kinds,
+    load_columns,
+    rearrange_columns,
+    update_columns,
+)
 from modiste.catalogue.local.database import StoredHead
 from modiste.catalogue.local.reading import read_items
 from modiste.catalogue.local.row_store import RowStore
@@ -38,6 +45,14 @@ class ColumnFollower:
     def reset(self) -> None:
         """Forget all: rows have other numbers now."""
         self._seq, self._columns = -1, Columns(0, {})
+
+    def move(self, old: RowStore, new: RowStore) -> None:
+        """Take the columns along from one numbering of the rows to another one of the same history."""
+        columns = self._columns
+        source = np.where(new.alive, old.find(new.keys), -1)
+        source[source >= len(columns)] = -1  # changed since the columns were last brought up to date, as they will be
+        self._columns = Columns(new.size, columns.kinds, rearrange_columns(columns.built, source))
+        self._alive = new.alive
 
     def has(self, seq: int, names: Sequence[str]) -> bool:
         """Say whether some columns are there as of a transaction."""

@@ -23,7 +23,7 @@ from modiste.catalogue.item import CatalogueItem, Detail
 from modiste.catalogue.local.rows import parse_details
 from modiste.errors import UnknownNameError
 
-__all__ = ["ColumnSet", "Columns", "list_kinds", "load_columns", "update_columns"]
+__all__ = ["ColumnSet", "Columns", "list_kinds", "load_columns", "rearrange_columns", "update_columns"]
 
 Rows = NDArray[np.int64]
 FindRows = Callable[[Rows], Rows]
@@ -159,6 +159,33 @@ def update_columns(
                 column, places, [_read_entry(item, name, kinds[name], fields) for item in items], rows
             )
     return updated
+
+
+def rearrange_columns(built: ColumnSet, source: Rows) -> ColumnSet:
+    """Return columns whose rows [n] are those rows of the given ones that ``source`` [n] names; -1 has nothing."""
+    return {name: _rearrange(column, source) for name, column in built.items()}
+
+
+def _rearrange(column: Column | VariantColumns, source: Rows) -> Column | VariantColumns:
+    there = source >= 0
+    if isinstance(column, NumberColumn):
+        return NumberColumn(_gather(column.values, source, there, np.nan))
+    if isinstance(column, WordColumn):
+        return WordColumn(_gather(column.codes, source, there, -1), column.values)
+    counts = _gather(np.diff(column.offsets), source, there, 0)
+    starts = _gather(column.offsets[:-1], source, there, 0)
+    offsets = np.zeros(len(source) + 1, np.int64)
+    np.cumsum(counts, out=offsets[1:])
+    entries = np.arange(offsets[-1]) + np.repeat(starts - offsets[:-1], counts)
+    if isinstance(column, WordListColumn):
+        return WordListColumn(offsets, column.codes[entries], column.values)
+    return VariantColumns(offsets, column.sizes[entries], column.size_values, column.stock[entries])
+
+
+def _gather(old: NDArray[Any], source: Rows, there: NDArray[np.bool_], missing: float) -> NDArray[Any]:
+    new = np.full(len(source), missing, old.dtype)
+    new[there] = old[source[there]]
+    return new
 
 
 def _holds(column: Column | VariantColumns) -> ColumnKind:

@@ -96,30 +96,28 @@ class Follower:
 
     def _look(self) -> Snapshot:
         (version,) = self._connection.execute("PRAGMA data_version").fetchone()
-        if version != self._version or self._snapshot is None or self._may_adopt():
-            snapshot = self._catch_up(())
+        adopts = self._may_adopt()
+        if version != self._version or self._snapshot is None or adopts:
+            snapshot = self._catch_up((), adopts=adopts)
             self._version = version
             return snapshot
         return self._snapshot
 
     def _may_adopt(self) -> bool:
-        """Look now and then whether a better state was cached; if so, let go of this one."""
+        """Look now and then whether a better state was cached."""
         now = time.monotonic()
         if now < self._next_look or self._rows is None or self._base is None or self._snapshot is None:
             return False
         self._next_look = now + _LOOK_SECONDS
         if self._refresher is not None:
             self._refresher.consider(self._snapshot, self._rows)
-        if not is_outdated(self._folder, self._rows, self._base):
-            return False
-        self._rows = None
-        return True
+        return is_outdated(self._folder, self._rows, self._base)
 
-    def _catch_up(self, names: Sequence[str], *, words: bool = False) -> Snapshot:
+    def _catch_up(self, names: Sequence[str], *, words: bool = False, adopts: bool = False) -> Snapshot:
         try:
             with begin_reading(self._connection), expect_damage():
                 stored = read_head(self._connection, self._folder)
-                rows = self._follow_rows(stored)
+                rows = self._follow_rows(stored, adopts=adopts)
                 if names:
                     self._columns.follow(stored, rows, names)
                 if words:
@@ -135,15 +133,16 @@ class Follower:
         self._columns.reset()
         self._words.reset()
 
-    def _follow_rows(self, stored: StoredHead) -> RowStore:
-        rows = self._rows
+    def _follow_rows(self, stored: StoredHead, *, adopts: bool) -> RowStore:
         if self._is_astray(stored):
-            self._words.reset()
-            rows = None
-        if rows is None:
-            rows = self._load(stored)
+            self._forget()
+        old = self._rows
+        rows = self._load(stored) if old is None or adopts else old
         if rows.seq != stored.seq and not self._append(rows, stored):
             rows = self._load(stored, afresh=True)
+        if old is not None and rows is not old:
+            self._columns.move(old, rows)
+        self._rows = rows
         return rows
 
     def _is_astray(self, stored: StoredHead) -> bool:
@@ -157,10 +156,9 @@ class Follower:
         return bool(found != (known.token,))
 
     def _load(self, stored: StoredHead, *, afresh: bool = False) -> RowStore:
-        self._columns.reset()
-        self._rows = RowStore(load_base(self._folder, self._connection, stored, afresh=afresh))
-        self._base = load_base_index(self._rows)
-        return self._rows
+        rows = RowStore(load_base(self._folder, self._connection, stored, afresh=afresh))
+        self._base = load_base_index(rows)
+        return rows
 
     def _append(self, rows: RowStore, stored: StoredHead) -> bool:
         """Apply what changed; False if there is no room, or so much is dead that reading anew is better."""

@@ -107,17 +107,17 @@ class Catalogues(RuleBasedStateMachine):
         return all(name in kinds and kinds[name] == stored.get(name) for name in parse_filter(text).names)
 
 
-def assert_same(found: Matches, expected: Matches, k: int, *, tolerance: float = 0.0) -> None:
+def assert_same(found: Matches, expected: Matches, k: int, *, tolerance: float = 1e-7) -> None:
     """Assert that k answers are the best ones; items of equal score may stand for each other."""
     best = expected.scores[:k]
     assert len(found.item_ids) == len(set(found.item_ids)) == len(best)
     np.testing.assert_allclose(found.scores, best, rtol=0, atol=tolerance)
     scores = dict(zip(expected.item_ids, expected.scores.tolist(), strict=True))
     for item_id, score in zip(found.item_ids, found.scores.tolist(), strict=True):
-        assert scores[item_id] == pytest.approx(score, abs=max(tolerance, 1e-7))
+        assert scores[item_id] == pytest.approx(score, abs=tolerance)
 
 
-CATALOGUES = settings(max_examples=15, stateful_step_count=25, suppress_health_check=list(HealthCheck))
+CATALOGUES = settings(max_examples=30, stateful_step_count=30, suppress_health_check=list(HealthCheck))
 
 
 class TestInMemory(Catalogues.TestCase):
