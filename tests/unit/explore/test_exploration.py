@@ -153,7 +153,9 @@ def test_field_that_nobody_filled(tmp_path: Path) -> None:
     rows = [row | {"label.a": None, "label.b": "x"} for row in paint(tmp_path, 3)]
     found = explore(rows)
     check(found)
-    assert found.counts[0].imbalance is None and "No item has a value" in render_exploration(found)
+    text = render_exploration(found)
+    assert found.counts[0].imbalance is None and "No item has a value" in text
+    assert "No picture has a value of this field" in text
 
 
 def test_five_thousand_classes(tmp_path: Path) -> None:
