@@ -217,7 +217,9 @@ def _render_panel(
     other = "1 other value is" if rest == 1 else f"{format_count(rest)} other values are"
     more = f'<p class="kind">{other} not shown here.</p>' if rest > 0 else ""
     head = f'<div class="panel" data-field="{escape(field)}"><h3>{speak(field)}</h3>'
-    shelf = f'<ul class="classes">{cards}</ul>' if cards else '<p class="kind">No picture has a value of this field.</p>'
+    shelf = (
+        f'<ul class="classes">{cards}</ul>' if cards else '<p class="kind">No picture has a value of this field.</p>'
+    )
     return f"{head}{shelf}{more}</div>"
 
 
