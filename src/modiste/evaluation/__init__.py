@@ -7,6 +7,7 @@ from modiste.evaluation.answers import (
     encode_multi_labels,
     encode_single_labels,
 )
+from modiste.evaluation.averages import AVERAGES, Average, average_classes, average_values, score_hierarchy
 from modiste.evaluation.baselines import answer_majority, answer_majority_given_parent, answer_majority_multi
 from modiste.evaluation.calibration import (
     CalibrationBin,
@@ -23,6 +24,12 @@ from modiste.evaluation.comparison import (
     compare_hits,
     corrected_t_interval,
     t_interval,
+)
+from modiste.evaluation.coverage import (
+    CoverageCurve,
+    PrecisionRecall,
+    precision_recall_curve,
+    risk_coverage_curve,
 )
 from modiste.evaluation.intervals import (
     Interval,
@@ -63,8 +70,14 @@ from modiste.evaluation.protocol import (
     list_protocols,
     load_protocol,
 )
-from modiste.evaluation.rendering import render_evaluation, render_protocol, render_table, render_targets
-from modiste.evaluation.report import Report, Section, list_sections, write_report
+from modiste.evaluation.rendering import (
+    render_details,
+    render_evaluation,
+    render_protocol,
+    render_table,
+    render_targets,
+)
+from modiste.evaluation.report import DETAILS, Report, Section, list_sections, write_report
 from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, WholeResult
 from modiste.evaluation.retrieval import RetrievalScores, rank_gallery, score_rankings, score_retrieval
 from modiste.evaluation.scoring import Grouping, score_predictions
@@ -75,11 +88,15 @@ from modiste.splits import digest_pictures, group_rows
 __all__ = [
     "ALL_CLASSES",
     "ALL_ROWS",
+    "AVERAGES",
+    "DETAILS",
     "PREDICTION_SCHEMA",
     "UNSEEN_ROWS",
+    "Average",
     "CalibrationBin",
     "ClassScores",
     "Comparison",
+    "CoverageCurve",
     "DoubtThreshold",
     "Evaluation",
     "Grouping",
@@ -88,6 +105,7 @@ __all__ = [
     "MultiResult",
     "MultiScores",
     "Part",
+    "PrecisionRecall",
     "PredictionRun",
     "Predictions",
     "Protocol",
@@ -105,7 +123,9 @@ __all__ = [
     "answer_majority_given_parent",
     "answer_majority_multi",
     "apply_split",
+    "average_classes",
     "average_precision",
+    "average_values",
     "balanced_accuracy",
     "bootstrap_interval",
     "bootstrap_macro_f1",
@@ -138,15 +158,19 @@ __all__ = [
     "mean_average_precision",
     "multilabel_macro_f1",
     "paired_difference",
+    "precision_recall_curve",
     "predict_items",
     "rank_gallery",
     "read_predictions",
+    "render_details",
     "render_evaluation",
     "render_protocol",
     "render_table",
     "render_targets",
+    "risk_coverage_curve",
     "score_at_k",
     "score_classes",
+    "score_hierarchy",
     "score_predictions",
     "score_rankings",
     "score_retrieval",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from modiste.evaluation.finite import read_integers, read_truths
+
 __all__ = ["answer_majority", "answer_majority_given_parent", "answer_majority_multi"]
 
 Labels = NDArray[np.int64]
@@ -46,10 +48,10 @@ def answer_majority_given_parent(child: ArrayLike, parent: ArrayLike, given: Arr
         >>> answer_majority_given_parent([0, 0, 1, 2, 2], [0, 0, 0, 1, 1], [1, 0, -1]).tolist()
         [2, 0, 0]
     """
-    children, parents = np.asarray(child, dtype=np.int64), np.asarray(parent, dtype=np.int64)
+    children, parents = read_integers(child, "labels"), read_integers(parent, "parents")
     if children.shape != parents.shape:
         raise ValueError(f"expected one parent a row; given {children.shape} and {parents.shape}")
-    asked = np.asarray(given, dtype=np.int64)
+    asked = read_integers(given, "parents")
     answers = answer_majority(children, len(asked))
     for value in np.unique(asked[asked >= 0]):
         under = _known(children[parents == value])
@@ -75,7 +77,7 @@ def answer_majority_multi(training: ArrayLike, rows: int) -> NDArray[np.bool_]:
         >>> answer_majority_multi([[True, False], [False, False], [False, True]], rows=1).tolist()
         [[True, False]]
     """
-    table = np.asarray(training, dtype=np.bool_)
+    table = read_truths(training, "labels")
     if table.ndim != 2:
         raise ValueError(f"expected a table [m, values]; given {table.shape}")
     share = table.mean(axis=0) if len(table) else np.zeros(table.shape[1])
@@ -86,5 +88,5 @@ def answer_majority_multi(training: ArrayLike, rows: int) -> NDArray[np.bool_]:
 
 
 def _known(labels: ArrayLike) -> Labels:
-    column = np.asarray(labels, dtype=np.int64)
+    column = read_integers(labels, "labels")
     return column[column >= 0]

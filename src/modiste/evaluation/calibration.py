@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from modiste.errors import UsageError
+from modiste.evaluation.finite import read_floats, read_integers, read_truths
 
 __all__ = [
     "CalibrationBin",
@@ -77,7 +78,7 @@ def fit_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
     Reference:
         C. Guo et al., "On calibration of modern neural networks" (ICML 2017), section 4.2.
     """
-    table, true = np.asarray(logits, dtype=np.float64), np.asarray(truth, dtype=np.int64)
+    table, true = read_floats(logits, "logits"), read_integers(truth, "true classes")
     if table.ndim != 2 or true.shape != (len(table),) or not (true >= 0).any() or true.max() >= table.shape[1]:
         raise ValueError(f"expected logits [n, classes] and a known class; given {table.shape} and {true.shape}")
     table, true = table[true >= 0], true[true >= 0]
@@ -109,7 +110,7 @@ def fit_multi_temperature(logits: ArrayLike, truth: ArrayLike) -> float:
         >>> round(fit_multi_temperature([[2.0]] * 4, [[True], [True], [True], [False]]), 3)
         1.82
     """
-    table, true = np.asarray(logits, dtype=np.float64), np.asarray(truth, dtype=np.bool_)
+    table, true = read_floats(logits, "logits"), read_truths(truth, "true values")
     if table.ndim != 2 or table.shape != true.shape or not table.size:
         raise ValueError(f"expected two tables [n, values] of one shape; given {table.shape} and {true.shape}")
 
@@ -227,7 +228,7 @@ def _bisect_sharpness(slope: Callable[[float], float]) -> float:
 
 
 def _check(confidence: ArrayLike, correct: ArrayLike) -> tuple[Floats, NDArray[np.bool_]]:
-    sure, right = np.asarray(confidence, dtype=np.float64), np.asarray(correct, dtype=np.bool_)
+    sure, right = read_floats(confidence, "confidences"), read_truths(correct, "verdicts")
     if sure.ndim != 1 or sure.shape != right.shape or not len(sure):
         raise ValueError(f"expected confidence [n] and correct [n] with rows; given {sure.shape} and {right.shape}")
     if not (sure.min() >= 0 and sure.max() <= 1 + 1e-6):

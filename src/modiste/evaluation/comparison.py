@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from modiste.errors import import_extra
+from modiste.evaluation.finite import read_truths
 from modiste.evaluation.intervals import Interval
 
 __all__ = ["Comparison", "compare_five_by_two", "compare_hits", "corrected_t_interval", "t_interval"]
@@ -73,7 +74,7 @@ def compare_hits(first: ArrayLike, second: ArrayLike, *, level: float = 0.05) ->
         Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
         Psychometrika 12 (1947) 153-157; exact, by the binomial distribution, so that it never errs too often.
     """
-    one, two = np.asarray(first, dtype=bool), np.asarray(second, dtype=bool)
+    one, two = read_truths(first, "the first hits"), read_truths(second, "the second hits")
     if one.shape != two.shape or one.ndim != 1 or not len(one):
         raise ValueError(f"expected the hits of two systems on the same rows; given {one.shape} and {two.shape}")
     only_first, only_second = int((one & ~two).sum()), int((two & ~one).sum())

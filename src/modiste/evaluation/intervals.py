@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from modiste.evaluation.finite import read_floats, read_integers
 from modiste.evaluation.metrics import macro_f1
 
 __all__ = [
@@ -145,7 +146,7 @@ def bootstrap_mean(values: ArrayLike, *, groups: ArrayLike | None = None, **sett
         >>> str(bootstrap_mean([2.0, 2.0, 2.0]))
         '2.0000 [2.0000, 2.0000]'
     """
-    column = np.asarray(values, dtype=np.float64)
+    column = read_floats(values, "values")
     return bootstrap_interval(lambda weights: _mean(column, weights), len(column), groups=groups, **settings)
 
 
@@ -170,7 +171,7 @@ def bootstrap_macro_f1(
         >>> bootstrap_macro_f1([0, 1, 0, 1], [0, 1, 0, 1]).low
         1.0
     """
-    true, given = np.asarray(truth, dtype=np.int64), np.asarray(answer, dtype=np.int64)
+    true, given = read_integers(truth, "true classes"), read_integers(answer, "answers")
     return bootstrap_interval(
         lambda weights: macro_f1(true, given, weights=weights), len(true), groups=groups, **settings
     )
@@ -194,7 +195,7 @@ def paired_difference(
         >>> paired_difference([True, True], [True, False]).value
         0.5
     """
-    one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    one, two = read_floats(first, "the first figures"), read_floats(second, "the second figures")
     if one.shape != two.shape:
         raise ValueError(f"paired rows are of one length; given {one.shape} and {two.shape}")
     return bootstrap_mean(one - two, groups=groups, **settings)

@@ -2,7 +2,7 @@
 
 Every function is pure. Classes are indices in label order; an answer of -1 says that the system gave none, which
 counts as wrong everywhere. Unknown labels are left out by the caller. ``weights`` says how often each row counts, so
-that a bootstrap replicate is a call and no copy.
+that a bootstrap replicate is a call and no copy. What is not a number is refused.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from modiste.evaluation.finite import read_floats, read_integers, read_truths
 
 __all__ = [
     "ClassScores",
@@ -157,7 +159,7 @@ def top_k_accuracy(truth: ArrayLike, scores: ArrayLike, *, k: int) -> float:
         >>> top_k_accuracy([2, 0], [[0.5, 0.3, 0.2], [0.1, 0.6, 0.3]], k=2)
         0.0
     """
-    table = np.asarray(scores)
+    table = read_floats(scores, "scores")
     true, _, _ = _check(truth, truth, None)
     if table.ndim != 2 or len(table) != len(true) or true.max() >= table.shape[1] or k < 1:
         raise ValueError(
@@ -257,7 +259,7 @@ def _mean_accuracy(right: NDArray[np.bool_], told: NDArray[np.bool_], counts: We
 
 
 def _check(truth: ArrayLike, answer: ArrayLike, weights: ArrayLike | None) -> tuple[Labels, Labels, Weights]:
-    true, given = np.asarray(truth, dtype=np.int64), np.asarray(answer, dtype=np.int64)
+    true, given = read_integers(truth, "true classes"), read_integers(answer, "answers")
     if true.ndim != 1 or not len(true) or true.shape != given.shape:
         raise ValueError(f"expected two arrays [n] of one length, n of at least 1; given {true.shape}, {given.shape}")
     if true.min() < 0 or given.min() < -1:
@@ -266,7 +268,7 @@ def _check(truth: ArrayLike, answer: ArrayLike, weights: ArrayLike | None) -> tu
 
 
 def _check_weights(weights: ArrayLike | None, rows: int) -> Weights:
-    counts = np.ones(rows) if weights is None else np.asarray(weights, dtype=np.float64)
+    counts = np.ones(rows) if weights is None else read_floats(weights, "weights")
     if counts.shape != (rows,) or counts.min(initial=0) < 0 or not counts.sum() > 0:
         raise ValueError(f"expected {rows} weights of 0 or above, not all 0; given the shape {counts.shape}")
     return counts
@@ -275,7 +277,7 @@ def _check_weights(weights: ArrayLike | None, rows: int) -> Weights:
 def _check_fields(
     hits: ArrayLike, known: ArrayLike, weights: ArrayLike | None
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], Weights]:
-    right, told = np.asarray(hits, dtype=np.bool_), np.asarray(known, dtype=np.bool_)
+    right, told = read_truths(hits, "hits"), read_truths(known, "what is known")
     if right.ndim != 2 or right.shape != told.shape:
         raise ValueError(f"expected two tables [n, fields] of one shape; given {right.shape} and {told.shape}")
     return right, told, _check_weights(weights, len(right))

@@ -1,7 +1,7 @@
 """Metrics of fields with any number of values: F1, precision and recall at k, average precision.
 
 Tables are [n, values]: ``truth`` says which values a row has, ``answer`` which were given, ``scores`` how likely each
-is (higher is more likely).
+is (higher is more likely). What is not a number is refused.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from modiste.evaluation.finite import read_floats, read_truths
 
 __all__ = [
     "MultiScores",
@@ -93,7 +95,7 @@ def score_at_k(truth: ArrayLike, scores: ArrayLike, *, k: int | None = None) -> 
         B. Q. Ferreira et al., "A unified model with structured output for fashion images classification" (2018),
         arXiv:1806.09445: k is the number of labels that a product is annotated with.
     """
-    table, ranked = _check_pair(truth, np.asarray(scores, dtype=np.float64))
+    table, ranked = _check_pair(truth, read_floats(scores, "scores"))
     wanted = table.sum(axis=1)
     if not wanted.any() or (k is not None and not 1 <= k <= table.shape[1]):
         raise ValueError(f"expected a row with a true value and k between 1 and {table.shape[1]}; given k={k}")
@@ -128,7 +130,7 @@ def average_precision(truth: ArrayLike, scores: ArrayLike) -> float:
     Reference:
         scikit-learn, ``sklearn.metrics.average_precision_score``, which interpolates nothing either.
     """
-    column, ranked = np.asarray(truth, dtype=np.bool_), np.asarray(scores, dtype=np.float64)
+    column, ranked = read_truths(truth, "true values"), read_floats(scores, "scores")
     if column.ndim != 1 or column.shape != ranked.shape:
         raise ValueError(f"expected truth [n] and scores [n]; given {column.shape} and {ranked.shape}")
     if not column.any():
@@ -154,14 +156,14 @@ def mean_average_precision(truth: ArrayLike, scores: ArrayLike) -> float:
         >>> mean_average_precision([[True, False], [False, False]], [[0.9, 0.1], [0.2, 0.3]])
         1.0
     """
-    table, ranked = _check_pair(truth, np.asarray(scores, dtype=np.float64))
+    table, ranked = _check_pair(truth, read_floats(scores, "scores"))
     present = np.flatnonzero(table.any(axis=0))
     figures = [average_precision(table[:, value], ranked[:, value]) for value in present]
     return float(np.mean(figures)) if figures else float("nan")
 
 
 def _check_pair(truth: ArrayLike, other: NDArray[np.float64]) -> tuple[Table, NDArray[np.float64]]:
-    table = np.asarray(truth, dtype=np.bool_)
+    table = read_truths(truth, "true values")
     if table.ndim != 2 or table.shape != other.shape:
         raise ValueError(f"expected two tables [n, values] of one shape; given {table.shape} and {other.shape}")
     return table, other
@@ -171,8 +173,8 @@ def _count(
     truth: ArrayLike, answer: ArrayLike, weights: ArrayLike | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Return the weight of the hits, the true rows and the answered rows of every value, each [values]."""
-    table, given = _check_pair(truth, np.asarray(answer, dtype=np.float64))
-    counts = np.ones(len(table)) if weights is None else np.asarray(weights, dtype=np.float64)
+    table, given = _check_pair(truth, read_floats(answer, "answers"))
+    counts = np.ones(len(table)) if weights is None else read_floats(weights, "weights")
     if counts.shape != (len(table),):
         raise ValueError(f"expected {len(table)} weights, one a row; given {counts.shape}")
     return counts @ (table * given), counts @ table, counts @ given

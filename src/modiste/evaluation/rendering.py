@@ -10,7 +10,7 @@ from modiste.evaluation.protocol import Published
 from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, WholeResult
 from modiste.evaluation.targets import LABELS, Target
 
-__all__ = ["render_evaluation", "render_protocol", "render_table", "render_targets"]
+__all__ = ["render_details", "render_evaluation", "render_protocol", "render_table", "render_targets"]
 
 _NONE = "–"
 _SINGLE = (
@@ -52,6 +52,13 @@ _HEADLINE = (
     "macro-F1",
     "95 % interval",
     "published",
+)
+_AVERAGES = ("micro", "macro", "weighted")
+_DETAILS = (
+    "field",
+    *(f"{average} {figure}" for average in _AVERAGES for figure in ("P", "R", "F1")),
+    "top-5",
+    "hierarchical F1",
 )
 _WHOLE = ("all fields together", "n", "figure", "95 % interval", "majority")
 
@@ -102,6 +109,20 @@ def render_evaluation(evaluation: Evaluation) -> str:
     return "\n\n".join([*parts, " ".join(notes)])
 
 
+def render_details(evaluation: Evaluation) -> str:
+    """Return precision, recall and F1 in all averages, and accuracy against coverage, as Markdown tables."""
+    parts = [render_table(_DETAILS, map(_list_details, evaluation.results))]
+    if evaluation.single:
+        shares = list(evaluation.single[0].covered)
+        header = ("accuracy of the surest", "all", *(f"{share:.0%}" for share in shares))
+        rows = [
+            (item.field, _number(item.accuracy.value), *(_number(item.covered[share]) for share in shares))
+            for item in evaluation.single
+        ]
+        parts.append(render_table(header, rows))
+    return "\n\n".join(parts)
+
+
 def render_protocol(evaluation: Evaluation, published: Published, targets: Mapping[str, float]) -> str:
     """Return the headline figures beside what others published and what was to be reached.
 
@@ -130,6 +151,15 @@ def _list_single(result: SingleResult) -> tuple[object, ...]:
         _number(result.majority),
         _number(result.majority_given_parent),
     )
+
+
+def _list_details(result: SingleResult | MultiResult) -> tuple[object, ...]:
+    scores = [result.averages[name] for name in _AVERAGES]
+    figures = [_number(figure) for score in scores for figure in (score.precision, score.recall, score.f1)]
+    if isinstance(result, MultiResult):
+        return (result.field, *figures, _NONE, _NONE)
+    hierarchical = None if result.hierarchical is None else result.hierarchical.f1
+    return (result.field, *figures, _number(result.top_5), _number(hierarchical))
 
 
 def _list_multi(result: MultiResult) -> tuple[object, ...]:

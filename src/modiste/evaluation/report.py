@@ -9,11 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from modiste.evaluation.protocol import Protocol
-from modiste.evaluation.rendering import render_evaluation, render_protocol, render_table, render_targets
+from modiste.evaluation.rendering import (
+    render_details,
+    render_evaluation,
+    render_protocol,
+    render_table,
+    render_targets,
+)
 from modiste.evaluation.results import Evaluation
 from modiste.evaluation.targets import Target
 
-__all__ = ["Report", "Section", "list_sections", "write_report"]
+__all__ = ["DETAILS", "Report", "Section", "list_sections", "write_report"]
+
+DETAILS = "averages, hierarchy and coverage, all rows"
 
 
 @dataclass(frozen=True)
@@ -80,6 +88,7 @@ def list_sections(tables: Mapping[str, Evaluation], protocol: Protocol | None = 
         protocol: Puts the first table beside published figures and targets.
     """
     sections = [Section(heading, render_evaluation(table), table.to_json()) for heading, table in tables.items()]
+    sections.append(Section(DETAILS, render_details(next(iter(tables.values())))))
     if protocol is None:
         return sections
     headline = render_protocol(next(iter(tables.values())), protocol.published, protocol.targets)

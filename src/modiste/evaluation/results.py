@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from modiste.errors import UnknownNameError
 from modiste.evaluation.intervals import Interval
+from modiste.evaluation.multilabel import MultiScores
 
 __all__ = ["Evaluation", "MultiResult", "SingleResult", "WholeResult"]
 
@@ -30,6 +32,11 @@ class SingleResult:
         calibration_error: Expected calibration error in 15 bins of equal width.
         majority: Accuracy of always answering the training part's most frequent class; None without such a part.
         majority_given_parent: The same when told the true class of the parent field; None without a parent.
+        top_5: Share of rows whose class is among the five highest scores.
+        averages: ``"micro"``, ``"macro"`` and ``"weighted"`` -> precision, recall and F1 (`average_classes`).
+        hierarchical: Precision, recall and F1 where a row counts with its classes of the parent fields, too
+            (`score_hierarchy`); None without a parent.
+        covered: Share of the answers that is kept, the surest ones -> their accuracy (`risk_coverage_curve`).
     """
 
     field: str
@@ -44,6 +51,10 @@ class SingleResult:
     calibration_error: float
     majority: float | None
     majority_given_parent: float | None
+    top_5: float
+    averages: Mapping[str, MultiScores]
+    hierarchical: MultiScores | None
+    covered: Mapping[float, float]
 
 
 @dataclass(frozen=True)
@@ -62,6 +73,7 @@ class MultiResult:
         mean_average_precision: Mean over the values that occur.
         exact: Share of rows whose answer is the same set, with Wilson's interval.
         majority: Micro-F1 of answering the training part's frequent values; None without such a part.
+        averages: ``"micro"``, ``"macro"`` and ``"weighted"`` -> precision, recall and F1 (`average_values`).
     """
 
     field: str
@@ -75,6 +87,7 @@ class MultiResult:
     mean_average_precision: float
     exact: Interval
     majority: float | None
+    averages: Mapping[str, MultiScores]
 
 
 @dataclass(frozen=True)
@@ -158,12 +171,16 @@ class Evaluation:
 
 
 def _plain(result: SingleResult | MultiResult | WholeResult) -> dict[str, Any]:
-    plain: dict[str, Any] = {}
-    for name, value in vars(result).items():
-        if isinstance(value, Interval):
-            plain[name] = value.to_json()
-        elif isinstance(value, float):
-            plain[name] = round(value, 6) if np.isfinite(value) else None
-        else:
-            plain[name] = list(value) if isinstance(value, tuple) else value
-    return plain
+    return {name: _simplify(value) for name, value in vars(result).items()}
+
+
+def _simplify(value: Any) -> Any:
+    if isinstance(value, Interval):
+        return value.to_json()
+    if isinstance(value, MultiScores):
+        return {name: _simplify(figure) for name, figure in vars(value).items()}
+    if isinstance(value, Mapping):
+        return {str(name): _simplify(figure) for name, figure in value.items()}
+    if isinstance(value, float):
+        return round(value, 6) if np.isfinite(value) else None
+    return list(value) if isinstance(value, tuple) else value

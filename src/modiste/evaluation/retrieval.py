@@ -12,6 +12,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from modiste.evaluation.finite import read_truths
+
 __all__ = ["RetrievalScores", "rank_gallery", "score_rankings", "score_retrieval"]
 
 _CHUNK = 512  # queries that are ranked at a time: 512 rankings of 40,000 items take 160 MB
@@ -61,7 +63,7 @@ def score_rankings(relevant: ArrayLike, *, k: int = 10) -> RetrievalScores:
     Reference:
         C. D. Manning, P. Raghavan and H. Schütze, "Introduction to Information Retrieval" (2008), chapter 8.4.
     """
-    table = np.asarray(relevant, dtype=bool)
+    table = read_truths(relevant, "what is relevant")
     if table.ndim != 2 or k < 1:
         raise ValueError(f"expected rankings [q, n] and k of at least 1; given {list(table.shape)} and k={k}")
     total = table.sum(axis=1)
@@ -96,12 +98,17 @@ def rank_gallery(
     Returns:
         int64 [q, n], or [q, n - 1] where ``own`` is given: then a query that is not in the gallery loses its last.
 
+    Raises:
+        ValueError: A number is none, or infinite.
+
     Example:
         >>> items = np.eye(3, dtype=np.float32)
         >>> rank_gallery(items[:1], items, own=np.array([0])).tolist()
         [[1, 2]]
     """
     scores = queries @ gallery.T
+    if not np.isfinite(scores).all():
+        raise ValueError("queries and gallery must be finite numbers; leave out rows that are not")
     if own is None:
         return np.argsort(-scores, axis=1, kind="stable")
     inside = np.flatnonzero(own >= 0)

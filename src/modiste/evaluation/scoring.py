@@ -17,8 +17,10 @@ from modiste.evaluation.answers import (
     encode_multi_labels,
     encode_single_labels,
 )
+from modiste.evaluation.averages import AVERAGES, average_classes, average_values, score_hierarchy
 from modiste.evaluation.baselines import answer_majority, answer_majority_given_parent, answer_majority_multi
 from modiste.evaluation.calibration import expected_calibration_error
+from modiste.evaluation.coverage import risk_coverage_curve
 from modiste.evaluation.intervals import bootstrap_interval, bootstrap_macro_f1, wilson_interval
 from modiste.evaluation.metrics import (
     accuracy,
@@ -28,7 +30,13 @@ from modiste.evaluation.metrics import (
     score_classes,
     top_k_accuracy,
 )
-from modiste.evaluation.multilabel import mean_average_precision, multilabel_macro_f1, score_at_k, score_values
+from modiste.evaluation.multilabel import (
+    MultiScores,
+    mean_average_precision,
+    multilabel_macro_f1,
+    score_at_k,
+    score_values,
+)
 from modiste.evaluation.predictions import Predictions
 from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, WholeResult
 from modiste.manifest import Manifest
@@ -38,6 +46,7 @@ __all__ = ["Grouping", "score_predictions"]
 
 Grouping = Literal["title", "product", "none"]
 Answers = SingleAnswers | MultiAnswers
+_COVERAGES = (0.95, 0.9, 0.8, 0.5)
 
 
 @dataclass(frozen=True)
@@ -106,9 +115,7 @@ def score_predictions(
     return Evaluation(
         rows=len(manifest),
         missing=sum(item not in told for item in manifest.items["item_id"]),
-        single=tuple(
-            _score_single(entry, base, _score_parent(entry, labelled, training), draws) for entry, base in single
-        ),
+        single=tuple(_score_single(entry, base, labelled, training, draws) for entry, base in single),
         multi=tuple(_score_multi(entry, base, draws) for entry, base in multi),
         whole=_score_whole([entry for entry, _ in single], [base for _, base in single], draws) if single else None,
         unlabelled=tuple(entry.field.name for entry in answers if not entry.known.any()),
@@ -150,11 +157,16 @@ def _score_parent(entry: SingleAnswers, answers: Sequence[Answers], training: Ma
 
 
 def _score_single(
-    entry: SingleAnswers, base: Answers | None, given_parent: float | None, draws: _Draws
+    entry: SingleAnswers,
+    base: Answers | None,
+    answers: Sequence[Answers],
+    training: Manifest | None,
+    draws: _Draws,
 ) -> SingleResult:
     rows = entry.known
     told = entry.of_rows(rows)
     confidence = np.clip(told.confidence, 0, 1)
+    curve = risk_coverage_curve(confidence, told.hits)
     return SingleResult(
         field=entry.field.name,
         rows=len(told.truth),
@@ -167,8 +179,30 @@ def _score_single(
         top_3=top_k_accuracy(told.truth, told.scores, k=3),
         calibration_error=expected_calibration_error(confidence, told.hits),
         majority=None if base is None else float(base.hits[rows].mean()),
-        majority_given_parent=given_parent,
+        majority_given_parent=_score_parent(entry, answers, training),
+        top_5=top_k_accuracy(told.truth, told.scores, k=5),
+        averages={name: average_classes(told.truth, told.answer, average=name) for name in AVERAGES},
+        hierarchical=_score_lineage(entry, answers),
+        covered={share: curve.at(share) for share in _COVERAGES},
     )
+
+
+def _score_lineage(entry: SingleAnswers, answers: Sequence[Answers]) -> MultiScores | None:
+    """Score a field together with its parents: a row's classes of all levels are the nodes it belongs to.
+
+    The levels' own labels and answers are taken, and no parents are derived: shops file one type under two parents.
+    """
+    lineage = [entry]
+    while lineage[-1].field.parent is not None and len(lineage) <= len(answers):
+        above = [other for other in answers if other.field.name == lineage[-1].field.parent]
+        lineage += [other for other in above if isinstance(other, SingleAnswers)]
+        if not above:
+            break
+    if len(lineage) == 1:
+        return None
+    truth = [level.truth[entry.known, None] == np.arange(len(level.field)) for level in lineage]
+    answer = [level.answer[entry.known, None] == np.arange(len(level.field)) for level in lineage]
+    return score_hierarchy(np.concatenate(truth, axis=1), np.concatenate(answer, axis=1))
 
 
 def _score_multi(entry: MultiAnswers, base: Answers | None, draws: _Draws) -> MultiResult:
@@ -190,6 +224,7 @@ def _score_multi(entry: MultiAnswers, base: Answers | None, draws: _Draws) -> Mu
         mean_average_precision=mean_average_precision(truth, told.scores),
         exact=wilson_interval(int(told.hits.sum()), len(truth)),
         majority=None if base is None else score_values(truth, np.asarray(base.answer)[rows]).f1,
+        averages={name: average_values(truth, answer, average=name) for name in AVERAGES},
     )
 
 

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from modiste.evaluation.finite import read_floats, read_truths
+
 __all__ = ["choose_f1_threshold", "choose_f1_thresholds"]
 
 _UNSEEN = 0.5
@@ -32,7 +34,7 @@ def choose_f1_threshold(truth: ArrayLike, scores: ArrayLike) -> tuple[float, flo
         >>> choose_f1_threshold([True, True, False], [0.9, 0.4, 0.2])
         (0.30000000000000004, 1.0)
     """
-    column, ranked = np.asarray(truth, dtype=np.bool_), np.asarray(scores, dtype=np.float64)
+    column, ranked = read_truths(truth, "true values"), read_floats(scores, "scores")
     if column.ndim != 1 or column.shape != ranked.shape or not len(column):
         raise ValueError(f"expected truth [n] and scores [n] with rows; given {column.shape} and {ranked.shape}")
     if not column.any():
@@ -60,7 +62,7 @@ def choose_f1_thresholds(truth: ArrayLike, scores: ArrayLike, values: Sequence[s
         >>> choose_f1_thresholds([[True], [False]], [[0.75], [0.25]], ["striped"])
         {'striped': 0.5}
     """
-    table, ranked = np.asarray(truth, dtype=np.bool_), np.asarray(scores, dtype=np.float64)
+    table, ranked = read_truths(truth, "true values"), read_floats(scores, "scores")
     if table.ndim != 2 or table.shape != ranked.shape or table.shape[1] != len(values):
         raise ValueError(f"expected [n, {len(values)}] for truth and scores; given {table.shape} and {ranked.shape}")
     return {name: choose_f1_threshold(table[:, i], ranked[:, i])[0] for i, name in enumerate(values)}
