@@ -14,6 +14,8 @@ from modiste.cli.tag import split_names
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from modiste.evaluation import Evaluation, Predictions, Protocol
     from modiste.manifest import Manifest
 
@@ -76,7 +78,7 @@ def evaluate(
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Also write evaluation.md, evaluation.json and predictions.parquet to this folder.",
+            help="Also write evaluation.md, evaluation.json, predictions.parquet and verdicts.parquet to this folder.",
             rich_help_panel=_OUT,
         ),
     ] = None,
@@ -97,10 +99,10 @@ def evaluate(
             "modiste evaluate shipped --data SOURCE"
         )
     if out is not None and out.exists() and not out.is_dir():
-        raise UsageError(f"--out is a folder for three files, but {out} is a file; name another")
+        raise UsageError(f"--out is a folder for four files, but {out} is a file; name another")
     if protocol is not None and fields is not None:
         raise UsageError("a protocol says which fields are judged; leave out --fields or --protocol")
-    from modiste.evaluation import judge, load_protocol, select_part
+    from modiste.evaluation import judge, list_verdicts, load_protocol, select_part
 
     rules = None if protocol is None else load_protocol(protocol)
     part = select_part(_read_data(data, reader, split_file, rules), split or (rules.part if rules else None))
@@ -121,7 +123,13 @@ def evaluate(
         "rows": f"{len(part.rows)}, {f'part {part.name!r}' if part.name else 'every item'}",
         "intervals": f"95 %: Wilson's for shares, else bootstrap by {group_by}, {replicates} draws, seed {seed}",
     }
-    _show(facts, tables, rules, outcome, as_json=as_json, out=out)
+    verdicts = list_verdicts(
+        part.rows,
+        outcome.predictions,
+        fields=wanted if rules is None else rules.fields,
+        classes=None if rules is None else rules.classes,
+    )
+    _show(facts, tables, rules, outcome, verdicts, as_json=as_json, out=out)
     if outcome.problems:
         _list_problems(outcome.problems)
         raise typer.Exit(1)
@@ -181,6 +189,7 @@ def _show(
     tables: Mapping[str, Evaluation],
     rules: Protocol | None,
     outcome: _Outcome,
+    verdicts: pl.DataFrame,
     *,
     as_json: bool,
     out: Path | None,
@@ -193,10 +202,15 @@ def _show(
     typer.echo(json.dumps(report.to_json(), indent=1, ensure_ascii=False) if as_json else report.to_markdown())
     if out is not None:
         write_report(report, out, "evaluation")
-        waiting = out / "predictions.parquet.part"
-        outcome.predictions.to_table().write_parquet(waiting)
-        waiting.replace(out / "predictions.parquet")
-        typer.echo(f"{out}: evaluation.md, evaluation.json and predictions.parquet", err=True)
+        _write_table(outcome.predictions.to_table(), out / "predictions.parquet")
+        _write_table(verdicts, out / "verdicts.parquet")
+        typer.echo(f"{out}: evaluation.md, evaluation.json, predictions.parquet and verdicts.parquet", err=True)
+
+
+def _write_table(table: pl.DataFrame, path: Path) -> None:
+    waiting = path.with_name(path.name + ".part")
+    table.write_parquet(waiting)
+    waiting.replace(path)
 
 
 def _list_problems(problems: Mapping[str, str]) -> None:

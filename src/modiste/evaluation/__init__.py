@@ -83,6 +83,7 @@ from modiste.evaluation.retrieval import RetrievalScores, rank_gallery, score_ra
 from modiste.evaluation.scoring import Grouping, score_predictions
 from modiste.evaluation.targets import Target, check_targets
 from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
+from modiste.evaluation.verdicts import VALUE_SEPARATOR, VERDICT_SCHEMA, list_verdicts
 from modiste.splits import digest_pictures, group_rows
 
 __all__ = [
@@ -92,6 +93,8 @@ __all__ = [
     "DETAILS",
     "PREDICTION_SCHEMA",
     "UNSEEN_ROWS",
+    "VALUE_SEPARATOR",
+    "VERDICT_SCHEMA",
     "Average",
     "CalibrationBin",
     "ClassScores",
@@ -152,6 +155,7 @@ __all__ = [
     "list_calibration_bins",
     "list_protocols",
     "list_sections",
+    "list_verdicts",
     "load_protocol",
     "macro_f1",
     "mean_accuracy",

@@ -12,6 +12,7 @@ from modiste.cli.main import main
 from modiste.evaluation import PREDICTION_SCHEMA
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "tiny"
+WRITTEN = {"evaluation.md", "evaluation.json", "predictions.parquet", "verdicts.parquet"}
 QUICK = ["--replicates", "20"]
 
 
@@ -34,9 +35,10 @@ def test_a_bundle_is_judged(source, tmp_path, capsys):
     assert "golden tiny, fingerprint" in shown
     assert "4, part 'test'" in shown
     assert "60x80 (100.0%)" in shown
-    assert {path.name for path in out.iterdir()} == {"evaluation.md", "evaluation.json", "predictions.parquet"}
+    assert {path.name for path in out.iterdir()} == WRITTEN
     table = pl.read_parquet(out / "predictions.parquet")
     assert table.columns == [*PREDICTION_SCHEMA, "chosen"]
+    assert pl.read_parquet(out / "verdicts.parquet").height == 4 * 4  # items and fields
 
 
 def test_what_was_written_is_judged_alike(source, tmp_path, capsys):
