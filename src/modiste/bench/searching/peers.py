@@ -154,7 +154,8 @@ class _OpenedTable:
 
     def prepare(self, effort: float | None, threads: int) -> Search:
         def search_one(query: NDArray[np.float32], k: int) -> Rows:
-            asked = self.table.search(query).distance_type("cosine").limit(k).refine_factor(_REFINED).select(["row"])
+            asked = self.table.search(query).distance_type("cosine").limit(k).refine_factor(_REFINED)
+            asked = asked.select(["row", "_distance"])
             if effort is not None:
                 asked = asked.nprobes(int(effort))
             found = asked.to_arrow()["row"].to_numpy()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import statistics
 import tempfile
 from collections.abc import Sequence
@@ -62,8 +63,8 @@ def parse_sizes(text: str) -> dict[str, int]:
         UsageError: One of them is no number of vectors.
 
     Example:
-        >>> parse_sizes("500,44k,1.5m")
-        {'500': 500, '44k': 44000, '1.5m': 1500000}
+        >>> parse_sizes("5000,44k,1.5m")
+        {'5000': 5000, '44k': 44000, '1.5m': 1500000}
     """
     sizes = {}
     for word in text.split(","):
@@ -150,7 +151,7 @@ def _list_targets(
     for threads, ratios in product.items():
         named = f"{word}: exact search, times the bare product, {_name_threads(threads)}"
         targets.append(Target(named, _MOST_PRODUCT, statistics.median(ratios), at_least=False))
-    if default is not None:
+    if default is not None and kind != "exact":
         targets += [
             Target(f"{word}: recall@10 of {kind}, the default", _find_floor(n), default.shown.recall),
             Target(f"{word}: {kind}, times faster than exact search", _TIMES[n > _LARGE], default.compare()),
@@ -238,7 +239,7 @@ def _describe_made(word: str, source: VectorSource, made: NDArray[np.float32]) -
     ]
     header = ("vectors", "1st: .1", ".5", ".9", "10th: .1", ".5", ".9", "intrinsic dimension")
     text = (
-        f"{(make_vectors.__doc__ or '').split(chr(10) * 2)[1].strip()}\n\nEuclidean distances of the nearest and of "
+        f"{(inspect.getdoc(make_vectors) or '').split(chr(10) * 2)[1]}\n\nEuclidean distances of the nearest and of "
         f"the tenth neighbour, quantiles.\n\n{render_table(header, rows)}"
     )
     return Section(f"{word} vectors: how they were made", text, {name: asdict(found) for name, found in looked.items()})

@@ -50,23 +50,23 @@ _KINDS = (
     IndexKind(
         "ivf",
         "k-means: compares a query with the vectors of the nearest clusters.",
-        lambda n, d: plan_lists("Flat", n, d, effort=12),
+        lambda n, d: plan_lists("Flat", n, d, effort=16),
     ),
     IndexKind(
         "ivf-sq8",
         f"k-means over codes of a byte a number; the default from {_EXACT_BELOW:,} vectors on.",
-        lambda n, d: plan_lists("SQ8", n, d, effort=12, candidates=2),
+        lambda n, d: plan_lists("SQ8", n, d, effort=16, candidates=2),
     ),
     IndexKind(
         "ivf-pq",
         "k-means over product codes of half a byte for two numbers: the smallest.",
-        lambda n, d: plan_lists("PQ", n, d, effort=12, candidates=10),
+        lambda n, d: plan_lists("PQ", n, d, effort=16, candidates=10),
     ),
     IndexKind("pca", "Compares 64 principal components.", lambda _, d: plan_scan("PCA", d, candidates=3)),
     IndexKind(
         "pca-ivf",
         "k-means over 64 principal components.",
-        lambda n, d: plan_lists("PCA", n, d, effort=12, candidates=3),
+        lambda n, d: plan_lists("PCA", n, d, effort=16, candidates=3),
     ),
     IndexKind("hnsw", "Walks along a graph of neighbours.", lambda _n, _d: plan_graph("Flat", effort=32)),
     IndexKind(
