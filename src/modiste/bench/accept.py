@@ -85,6 +85,7 @@ RUNS = (
         "reading", "300,000 DeepFashion lines; a million iMaterialist images.", "modiste.bench.reading", False
     ),
     AcceptanceRun("checking", "Faults planted into the Kaggle set, and what is found.", "modiste.bench.checking", True),
+    AcceptanceRun("exploring", "Whole data sets as a page: size, time, memory.", "modiste.bench.exploring", True),
     AcceptanceRun("resume", "Jobs that are killed and called again.", "modiste.bench.resume", False),
     AcceptanceRun("fetching", "20,000 pictures from a slow, faulty server.", "modiste.bench.fetching", False),
     AcceptanceRun(

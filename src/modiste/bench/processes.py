@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 import subprocess
@@ -35,6 +36,7 @@ class Finished:
         output: What it wrote to standard output and to standard error.
         peak_memory: The most memory it had at any moment, in bytes (its resident set).
         stopped: Whether it was killed because its time was over.
+        work: Seconds of processors that it needed; not a number where nobody counted.
     """
 
     code: int
@@ -42,6 +44,7 @@ class Finished:
     output: str
     peak_memory: int
     stopped: bool
+    work: float = math.nan
 
 
 def run_modiste(words: Sequence[str], *, folder: Path, time_limit: float, module: str = "modiste") -> Finished:
@@ -84,7 +87,8 @@ def run_modiste(words: Sequence[str], *, folder: Path, time_limit: float, module
         output.seek(0)
         text = output.read().decode("utf-8", "replace")
     stopped = process.returncode == -signal.SIGKILL and seconds >= time_limit
-    return Finished(process.returncode, seconds, text, _choose_peak(usage, watcher.peak), stopped)
+    peak, work = _choose_peak(usage, watcher.peak), usage.ru_utime + usage.ru_stime
+    return Finished(process.returncode, seconds, text, peak, stopped, work)
 
 
 def list_options(setting: Setting) -> list[str]:
