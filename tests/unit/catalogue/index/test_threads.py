@@ -5,12 +5,12 @@ import threading
 import numpy as np
 
 from modiste.catalogue.index import ExactIndex, build_index
-from modiste.catalogue.index.threads import _find_pools, use_threads
+from modiste.catalogue.index.threads import _list_pools, use_threads
 from tests.unit.catalogue.index.brute_force import draw_clusters
 
 
 def _count() -> list[int]:
-    return [pool.num_threads for pool in _find_pools().lib_controllers]
+    return [pool.num_threads for pool in _list_pools()]
 
 
 def test_the_limit_holds_inside_and_is_gone_after() -> None:
