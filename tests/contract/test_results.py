@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from modiste.bench.accept import RUNS, find_run
 from modiste.bundle import Bundle
 from tests.conftest import REPOSITORY
 
@@ -17,13 +18,12 @@ RESULTS = sorted((REPOSITORY / "results").glob("*.json"))
 @pytest.mark.parametrize("path", RESULTS, ids=lambda path: path.stem)
 def test_table_was_measured_on_the_shipped_bundle(path: Path) -> None:
     facts = json.loads(path.read_text(encoding="utf-8"))["facts"]
-    assert Bundle.open().fingerprint in facts["bundle"]
     assert facts["command"]
+    if find_run(path.stem).judges_bundle:
+        assert Bundle.open().fingerprint in facts["bundle"]
 
 
 def test_every_acceptance_run_has_its_table() -> None:
-    from modiste.bench.accept import RUNS
-
     assert {path.stem for path in RESULTS} == {entry.name for entry in RUNS}
 
 

@@ -29,6 +29,7 @@ class Setting:
         data: The folder with the real pictures; None where there is none.
         threads: Cores to use; None is all.
         replicates: Bootstrap draws an interval.
+        part: The part of the data that searches are judged on; the sealed one, ``"test"``, is opened at the end only.
         say: Told what goes on, a line at a time.
     """
 
@@ -36,6 +37,7 @@ class Setting:
     data: Path | None = None
     threads: int | None = None
     replicates: int = 1000
+    part: str = "validation"
     say: Callable[[str], None] = print
 
     def open_bundle(self) -> Bundle:
@@ -62,12 +64,14 @@ class AcceptanceRun:
         description: One line.
         module: Dotted name of the module whose ``run(setting)`` gives the report; imported when it is run.
         needs_data: Whether it needs the folder of real pictures.
+        judges_bundle: Whether its figures are a bundle's, so that another bundle needs another run.
     """
 
     name: str
     description: str
     module: str
     needs_data: bool
+    judges_bundle: bool = True
 
     def run(self, setting: Setting) -> Report:
         """Run it; the report lacks the facts that all runs share (`accept` adds them)."""
@@ -77,22 +81,57 @@ class AcceptanceRun:
 
 RUNS = (
     AcceptanceRun("accuracy", "The sealed test part at 60x80, field by field.", "modiste.bench.accuracy", True),
+    AcceptanceRun("retrieval", "Searches by picture, beside simpler vectors.", "modiste.bench.retrieval", True),
+    AcceptanceRun("text-search", "Titles and typed words find pictures.", "modiste.bench.text_search", True),
     AcceptanceRun("sizes", "Larger pictures of the sealed test products.", "modiste.bench.sizes", True),
     AcceptanceRun("speed", "Pictures a second beside two baselines; the wait for one.", "modiste.bench.speed", False),
     AcceptanceRun("memory", "The most memory that 40,000 pictures need.", "modiste.bench.memory", False),
     AcceptanceRun("robustness", "2,000 hostile and damaged files, a row each.", "modiste.bench.robustness", False),
     AcceptanceRun(
-        "reading", "300,000 DeepFashion lines; a million iMaterialist images.", "modiste.bench.reading", False
+        "reading",
+        "300,000 DeepFashion lines; a million iMaterialist images.",
+        "modiste.bench.reading",
+        False,
+        judges_bundle=False,
     ),
     AcceptanceRun("checking", "Faults planted into the Kaggle set, and what is found.", "modiste.bench.checking", True),
-    AcceptanceRun("exploring", "Whole data sets as a page: size, time, memory.", "modiste.bench.exploring", True),
-    AcceptanceRun("resume", "Jobs that are killed and called again.", "modiste.bench.resume", False),
-    AcceptanceRun("fetching", "20,000 pictures from a slow, faulty server.", "modiste.bench.fetching", False),
     AcceptanceRun(
-        "fetching-scale", "A million addresses, and the memory they need.", "modiste.bench.fetching_scale", False
+        "exploring",
+        "Whole data sets as a page: size, time, memory.",
+        "modiste.bench.exploring",
+        True,
+        judges_bundle=False,
     ),
-    AcceptanceRun("splitting", "Shares by class, many labels, groups kept whole.", "modiste.bench.splitting", True),
-    AcceptanceRun("round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True),
+    AcceptanceRun("resume", "Jobs that are killed and called again.", "modiste.bench.resume", False),
+    AcceptanceRun(
+        "fetching", "20,000 pictures from a slow, faulty server.", "modiste.bench.fetching", False, judges_bundle=False
+    ),
+    AcceptanceRun(
+        "fetching-scale",
+        "A million addresses, and the memory they need.",
+        "modiste.bench.fetching_scale",
+        False,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
+        "splitting",
+        "Shares by class, many labels, groups kept whole.",
+        "modiste.bench.splitting",
+        True,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
+        "catalogue-load",
+        "Readers, and a writer that is killed: 30 minutes.",
+        "modiste.bench.catalogue_load",
+        False,
+        judges_bundle=False,
+    ),
+    AcceptanceRun("catalogue", "A catalogue of 40,000, built and searched.", "modiste.bench.catalogue", True),
+    AcceptanceRun("search-methods", "Ways to search, by recall, time and memory.", "modiste.bench.searching", False),
+    AcceptanceRun(
+        "round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True, judges_bundle=False
+    ),
 )
 
 
@@ -131,17 +170,18 @@ def accept(entry: AcceptanceRun, setting: Setting, *, results: Path) -> Report:
             f"{entry.name!r} needs the folder of real pictures; given {setting.data or 'none'}. Type: --data FOLDER"
         )
     setting.open_bundle()  # a missing one is told before anything long begins
-    report = add_facts(entry.run(setting), setting)
+    report = add_facts(entry.run(setting), setting, judges_bundle=entry.judges_bundle)
     write_report(report, results, entry.name)
     return report
 
 
-def add_facts(report: Report, setting: Setting) -> Report:
+def add_facts(report: Report, setting: Setting, *, judges_bundle: bool = True) -> Report:
     """Return a report with the facts that all runs share in front of its own: verdict, bundle, command, hardware."""
     bundle = setting.open_bundle()
+    judged = {"bundle": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}"} if judges_bundle else {}
     shared = {
         "verdict": "every target reached" if report.passed else "**targets missed**",
-        "bundle": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}",
+        **judged,
         "command": f"`{describe_command()}`",
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "hardware": describe_machine(),
