@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -36,6 +36,12 @@ def accept(
     threads: Annotated[
         int | None, typer.Option(help="Cores to use; by default all.", min=1, rich_help_panel=_WHAT)
     ] = None,
+    part: Annotated[
+        Literal["validation", "test"],
+        typer.Option(
+            help="Part that searches are judged on; 'test' is sealed: open it at the end.", rich_help_panel=_WHAT
+        ),
+    ] = "validation",
     data: Annotated[Path, typer.Option(help="Folder with the real pictures.", rich_help_panel=_WHERE)] = Path(
         "../shared/data"
     ),
@@ -63,7 +69,7 @@ def accept(
         return
     if name is None:
         raise UsageError("modiste bench accept needs the name of a run. Type: modiste bench accept --list")
-    setting = Setting(bundle, data, threads=threads, say=lambda line: typer.echo(line, err=True))
+    setting = Setting(bundle, data, threads=threads, part=part, say=lambda line: typer.echo(line, err=True))
     report = carry_out(find_run(name), setting, results=results)
     typer.echo(render_targets(report.targets))
     typer.echo(f"written: {results / name}.md, {results / name}.json")
