@@ -30,7 +30,10 @@ _TITLE_WIDTH = 48
 
 def search(
     catalogue: Annotated[
-        str, typer.Argument(metavar="CATALOGUE", help="A catalogue, made by: modiste catalogue build.")
+        str,
+        typer.Argument(
+            metavar="CATALOGUE", help="A catalogue, made by: modiste catalogue build; or milvus://HOST:PORT/NAME."
+        ),
     ],
     image: Annotated[
         str | None,
@@ -151,10 +154,10 @@ def search(
 
 
 def open_backend(catalogue: str) -> Backend:
-    """Open a catalogue to read it."""
-    from modiste.catalogue.local import LocalBackend
+    """Open a catalogue to read it, wherever it is kept."""
+    from modiste.catalogue import stores
 
-    return LocalBackend(Path(catalogue))
+    return stores.open_backend(catalogue)
 
 
 def _show(results: Results, query: Query, backend: Backend, *, as_json: bool, page: Path | None) -> None:

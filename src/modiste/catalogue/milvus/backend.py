@@ -24,6 +24,7 @@ from modiste.catalogue.milvus.connecting import connect, explain_errors
 from modiste.catalogue.milvus.counts import Counts, Entry
 from modiste.catalogue.milvus.documents import load_item
 from modiste.catalogue.milvus.facets import count_streamed
+from modiste.catalogue.milvus.keys import read_key
 from modiste.catalogue.milvus.reading import ask_ids, read_rows, stream_rows, to_vector
 from modiste.catalogue.milvus.rows import build_row, count_entries, keep_corrections
 from modiste.catalogue.milvus.schema import STRONG, create_collections, name_counts, read_head, search_params
@@ -159,7 +160,7 @@ class MilvusBackend:
         with self._call():
             rows = stream_rows(self._client, self._items, self._translate(where), ["added"])
             found = sorted((row["added"], row["item_id"]) for row in rows)
-        return [item_id for _, item_id in found]
+        return [read_key(key) for _, key in found]
 
     def iterate(self, size: int = 1024) -> Iterator[tuple[list[CatalogueItem], NDArray[np.float32]]]:
         """Yield all items with their vectors, in the order in which they were added, ``size`` at a time.
@@ -297,7 +298,7 @@ class MilvusBackend:
             search_params=params,
             consistency_level=STRONG,
         )
-        return list(hits)
+        return [{**hit, "item_id": read_key(hit["item_id"])} for hit in hits]
 
     def _check_query(self, vector: NDArray[np.float32], k: int) -> NDArray[np.float32]:
         size = self._head.embedding_size

@@ -15,6 +15,7 @@ from modiste.catalogue.filters.milvus_facts import build_facts, encode_text, lis
 from modiste.catalogue.item import CatalogueItem
 from modiste.catalogue.milvus.counts import Entry, Scope
 from modiste.catalogue.milvus.documents import dump_item
+from modiste.catalogue.milvus.keys import write_key
 from modiste.catalogue.milvus.words import build_sparse, count_terms
 from modiste.catalogue.words import list_item_words
 
@@ -31,7 +32,7 @@ def build_row(item: CatalogueItem, vector: NDArray[np.float32], added: int) -> d
     """
     terms = count_terms(list_item_words(item))
     return {
-        "item_id": item.item_id,
+        "item_id": write_key(item.item_id),
         "added": added,
         "brand": None if item.brand is None else encode_text(item.brand.casefold()),
         "price": item.price,

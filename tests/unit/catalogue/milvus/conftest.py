@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 import warnings
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -18,6 +20,16 @@ from modiste.catalogue import CatalogueHead
 from modiste.catalogue.milvus import MilvusBackend
 
 _NUMBERS = count()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _wait_for_nothing() -> Iterator[None]:
+    """Half a second an index, which Milvus Lite does not need: it has made them when it answers."""
+    from pymilvus.client import grpc_handler
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(grpc_handler, "time", SimpleNamespace(**{**vars(time), "sleep": lambda _: None}))
+        yield
 
 
 @pytest.fixture(scope="session")

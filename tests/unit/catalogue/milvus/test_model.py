@@ -105,4 +105,4 @@ def assert_same(found: Matches, expected: Matches, k: int) -> None:
 
 
 class TestMilvus(Catalogues.TestCase):
-    settings = settings(max_examples=8, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck))
+    settings = settings(max_examples=15, stateful_step_count=20, deadline=None, suppress_health_check=list(HealthCheck))
