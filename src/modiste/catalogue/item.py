@@ -16,6 +16,7 @@ Origin = Literal["corrected", "source", "predicted"]
 Detail = str | float | int | bool | tuple[str, ...] | None
 
 ORIGINS: Final[tuple[Origin, ...]] = ("corrected", "source", "predicted")  # the one that counts first
+_RANK: Final = {origin: rank for rank, origin in enumerate(ORIGINS)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,11 @@ class CatalogueItem:
     @cached_property
     def labels(self) -> dict[str, tuple[str, ...]]:
         """Field -> the values that count, of the best origin that says anything of the field."""
-        found: dict[str, dict[Origin, list[str]]] = {}
+        best: dict[str, tuple[int, list[str]]] = {}
         for tag in self.tags:
-            found.setdefault(tag.field, {}).setdefault(tag.origin, []).append(tag.value)
-        return {name: tuple(next(said[origin] for origin in ORIGINS if origin in said)) for name, said in found.items()}
+            rank, known = _RANK[tag.origin], best.get(tag.field)
+            if known is None or rank < known[0]:
+                best[tag.field] = (rank, [tag.value])
+            elif rank == known[0]:
+                known[1].append(tag.value)
+        return {name: tuple(values) for name, (_, values) in best.items()}

@@ -22,7 +22,7 @@ from modiste.readers.source import Source
 from modiste.readers.table import TABLE
 from modiste.readers.web_dataset import WEB_DATASET
 
-__all__ = ["detect_reader", "find_reader", "list_readers", "read_source"]
+__all__ = ["check_options", "detect_reader", "find_reader", "list_readers", "read_source"]
 
 _READERS = (
     *(SAVED, KAGGLE),
@@ -81,10 +81,19 @@ def read_source(path: Path | str, *, reader: str | None = None, options: ReaderO
     source = Source(Path(path))
     if chosen is None:
         chosen = detect_reader(source, options)
-    elif strangers := _find_strange_options(chosen, options):
-        taken = ", ".join(sorted(chosen.options)) or "none"
-        raise UsageError(f"the reader {chosen.name!r} does not take {', '.join(strangers)}; its options: {taken}")
+    check_options(chosen, options)
     return chosen.read(source, options)
+
+
+def check_options(reader: Reader, options: ReaderOptions) -> None:
+    """Check that a reader takes the options that were given.
+
+    Raises:
+        UsageError: It does not.
+    """
+    if strangers := _find_strange_options(reader, options):
+        taken = ", ".join(sorted(reader.options)) or "none"
+        raise UsageError(f"the reader {reader.name!r} does not take {', '.join(strangers)}; its options: {taken}")
 
 
 def detect_reader(source: Source, options: ReaderOptions) -> Reader:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import datetime
-import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import polars as pl
 
 from modiste.catalogue.item import CatalogueItem, Detail, ItemTag, Variant
-from modiste.imaging import Box
 from modiste.manifest import LABEL, META
 from modiste.readers.feeds import parse_amount, parse_stock
 from modiste.readers.kaggle_details import ATTRIBUTE
@@ -37,13 +33,8 @@ _TAKEN: Final = frozenset(
 _OTHER_FIELD_NAMES: Final = {"colour": "basecolour", "color": "basecolour", "basecolor": "basecolour"}
 _OTHER_VALUES: Final = {"gender": {"female": "women", "male": "men", "woman": "women", "man": "men"}}
 _SPLIT: Final = re.compile(r"\s*[;,/|]\s*")
-_LARGEST: Final = 2**63 - 1
-
-
-@dataclass(frozen=True)
-class _Column:
-    name: str  # in the table
-    detail: str  # in the catalogue
+_LARGEST: Final = 2**62
+_WHOLE: Final = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32)
 
 
 class Facts:
@@ -65,94 +56,76 @@ class Facts:
     """
 
     def __init__(self, table: pl.DataFrame, taxonomy: Taxonomy) -> None:
-        self._table = table
         self._fields = {fold_name(field.name): field for field in taxonomy}
+        self._spelt = {field.name: _spell_values(field.name, field.values) for field in taxonomy}
         folded = _fold_columns(table.columns)
-        self._folded = {name: column for name, column in folded.items() if name in _PARTS or name in _TITLE}
         used = {column for name, column in folded.items() if name in _PARTS}
-        self._labels = [name for name in table.columns if name.startswith(LABEL) and name not in used]
-        fields = {self._name_field(name) for name in self._labels} | set(taxonomy.names)
+        labels = [name for name in table.columns if name.startswith(LABEL) and name not in used]
+        self._labels = [(name, self._name_field(name.removeprefix(LABEL))) for name in labels]
         rest = [name for name in table.columns if name.startswith(META) and name not in used]
-        self._details = _name_details(rest, fields)
-        self._values = {name: _spell_values(field.name, field.values) for name, field in self._fields.items()}
+        self._details = _name_details(rest, {*(field for _, field in self._labels), *taxonomy.names})
+        self._made: dict[tuple[str, str], ItemTag] = {}
+        self._table = _clean(table, [*labels, *rest])
+        self._parts = _read_parts(table, folded)
 
     def build(self, rows: pl.Series) -> list[CatalogueItem]:
         """Build the items of some rows, given by their numbers, in that order."""
-        part = self._table[rows]
-        get = _Cells(part, self._folded)
-        tags = self._build_tags(part)
-        details = self._build_details(part)
-        columns = [_list(part, name) for name in ("item_id", "product_id", "image", "box", "title")]
-        listed = list(map(_to_number, get.first(*_LISTED, *_PRICE)))
-        paid = [_positive(value) for value in get.first(*_PAID)]
-        plain = list(map(_to_number, get.first(*_PRICE)))
-        brands, currencies = list(map(_to_text, get.first(*_BRAND))), list(map(_to_text, get.first(*_CURRENCY)))
-        variants = list(map(_build_variants, get.first(*_SIZES), get.first(*_STOCK)))
-        titles = list(map(_to_text, get.first(*_TITLE)))
+        part, parts = self._table[rows], self._parts[rows]
+        tags, details = self._build_tags(part), self._build_details(part)
+        columns = [_list(part, name) for name in ("item_id", "product_id", "image", "box")]
+        facts = [parts[name].to_list() for name in ("title", "brand", "price", "list_price", "currency")]
+        variants = _list_variants(parts)
         return [
             CatalogueItem(
                 item_id,
                 product_id=product_id or "",
                 image=image,
-                box=_to_box(box),
-                title=_to_text(title) or titles[at],
-                brand=brands[at],
-                price=_first(paid[at], plain[at], listed[at]),
-                list_price=listed[at],
-                currency=currencies[at],
-                variants=variants[at],
-                tags=tuple(tags[at]),
-                details=details[at],
+                box=None if box is None else tuple(box),
+                title=title,
+                brand=brand,
+                price=price,
+                list_price=list_price,
+                currency=currency,
+                variants=sizes,
+                tags=tuple(said),
+                details=more,
             )
-            for at, (item_id, product_id, image, box, title) in enumerate(zip(*columns, strict=True))
+            for item_id, product_id, image, box, title, brand, price, list_price, currency, sizes, said, more in zip(
+                *columns, *facts, variants, tags, details, strict=True
+            )
         ]
 
-    def _name_field(self, column: str) -> str:
-        name = column.removeprefix(LABEL)
+    def _name_field(self, name: str) -> str:
         folded = fold_name(name)
         field = self._fields.get(folded) or self._fields.get(_OTHER_FIELD_NAMES.get(folded, ""))
         return name if field is None else field.name
 
     def _build_tags(self, part: pl.DataFrame) -> list[list[ItemTag]]:
         tags: list[list[ItemTag]] = [[] for _ in range(part.height)]
-        for column in self._labels:
-            name = self._name_field(column)
-            spelt = self._values.get(fold_name(name), {})
-            made: dict[str, ItemTag] = {}
+        for column, name in self._labels:
             for at, said in enumerate(part[column].to_list()):
-                for value in (said,) if isinstance(said, str) else said or ():
-                    text = _to_text(value)
-                    if text is not None:
-                        text = spelt.get(text.casefold(), text)
-                        tags[at].append(made.setdefault(text, ItemTag(name, text)))
+                if isinstance(said, str):
+                    tags[at].append(self._make_tag(name, said))
+                elif said:
+                    tags[at] += [self._make_tag(name, value) for value in said]
         return tags
+
+    def _make_tag(self, name: str, said: str) -> ItemTag:
+        tag = self._made.get((name, said))
+        if tag is None:
+            value = self._spelt.get(name, {}).get(said.casefold(), said)
+            tag = self._made[name, said] = ItemTag(name, value)
+        return tag
 
     def _build_details(self, part: pl.DataFrame) -> list[dict[str, Detail]]:
         details: list[dict[str, Detail]] = [{} for _ in range(part.height)]
-        for column in self._details:
-            filled = part[column.name].drop_nulls()
-            if not len(filled):
+        for column, name in self._details:
+            series = part[column]
+            if series.null_count() == part.height:
                 continue
-            places = part[column.name].is_not_null().arg_true().to_list()
-            for at, value in zip(places, filled.to_list(), strict=True):
-                detail = _to_detail(value)
-                if detail is not None:
-                    details[at][column.detail] = detail
+            for at, value in zip(series.is_not_null().arg_true().to_list(), series.drop_nulls().to_list(), strict=True):
+                details[at][name] = tuple(value) if isinstance(value, list) else value
         return details
-
-
-class _Cells:
-    """The cells of the columns that play a part."""
-
-    def __init__(self, part: pl.DataFrame, folded: Mapping[str, str]) -> None:
-        self._part, self._folded = part, folded
-
-    def first(self, *names: str) -> list[Any]:
-        """Return for each row the first filled cell among some columns, None where there is none."""
-        columns = [self._part[self._folded[name]].to_list() for name in names if name in self._folded]
-        if not columns:
-            return [None] * self._part.height
-        return [_first(*cells) for cells in zip(*columns, strict=True)]
 
 
 def fold_name(name: str) -> str:
@@ -175,19 +148,18 @@ def _fold_columns(columns: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def _name_details(columns: Sequence[str], fields: Iterable[str]) -> list[_Column]:
-    """Name details: attributes by their own names, unless something else is called so."""
-    taken = {*_TAKEN, *map(str.casefold, fields)}
-    taken |= {name.removeprefix(META).casefold() for name in columns if not name.startswith(ATTRIBUTE)} - taken
+def _name_details(columns: Sequence[str], fields: Iterable[str]) -> list[tuple[str, str]]:
+    """Return pairs of column and detail: attributes get their own names, unless something else is called so."""
+    reserved = {*_TAKEN, *map(str.casefold, fields)}
+    others = {name.removeprefix(META).casefold() for name in columns if not name.startswith(ATTRIBUTE)}
     named = []
     for column in columns:
-        name = column.removeprefix(META)
-        short = column.removeprefix(ATTRIBUTE)
-        if column.startswith(ATTRIBUTE) and short and short.casefold() not in taken:
+        name, short = column.removeprefix(META), column.removeprefix(ATTRIBUTE)
+        if short and short != column and short.casefold() not in reserved | others:
             name = short
-        elif name.casefold() in {*_TAKEN, *map(str.casefold, fields)}:
+        elif name.casefold() in reserved:
             name = f"source.{name}"
-        named.append(_Column(column, name))
+        named.append((column, name))
     return named
 
 
@@ -197,71 +169,100 @@ def _spell_values(field: str, values: Sequence[str]) -> dict[str, str]:
     return others | spelt
 
 
+def _clean(table: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+    """Return a table whose labels and details are as a catalogue keeps them: what says nothing is null."""
+    return table.with_columns(_clean_column(table[name]).alias(name) for name in names)
+
+
+def _clean_column(column: pl.Series) -> pl.Series:
+    dtype = column.dtype
+    if isinstance(dtype, pl.List) and (dtype.inner == pl.String or dtype.inner.is_numeric()):
+        texts = column.cast(pl.List(pl.String))
+        cleaned = texts.list.eval(_clean_text(pl.element()).drop_nulls())
+        return cleaned.to_frame("c").select(pl.when(pl.col("c").list.len() > 0).then("c"))["c"]
+    if dtype.is_float():
+        return column.to_frame("c").select(pl.when(pl.col("c").is_finite()).then(pl.col("c").cast(pl.Float64)))["c"]
+    if dtype.is_integer() or dtype == pl.Boolean:
+        return column if dtype in (pl.Boolean, *_WHOLE) else column.cast(pl.Float64)
+    if dtype in (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Datetime) or dtype.is_decimal():
+        return column.cast(pl.String).to_frame("c").select(_clean_text(pl.col("c")))["c"]
+    return pl.Series([None] * len(column), dtype=pl.String)
+
+
+def _clean_text(text: pl.Expr) -> pl.Expr:
+    plain = text.str.replace_all("\0", "", literal=True).str.strip_chars()
+    return pl.when(plain.str.len_bytes() > 0).then(plain)
+
+
 def _list(part: pl.DataFrame, name: str) -> list[Any]:
     return part[name].to_list() if name in part.columns else [None] * part.height
 
 
-def _first(*values: Any) -> Any:
-    return next((value for value in values if value is not None), None)
+def _read_parts(table: pl.DataFrame, folded: Mapping[str, str]) -> pl.DataFrame:
+    """Return title, brand, prices, currency, ``sizes`` and ``stock``, whatever their columns are called."""
+
+    def pick(names: Iterable[str], convert: Callable[[pl.Series], pl.Series]) -> pl.Expr:
+        found = [convert(table[folded[name]]) for name in names if name in folded]
+        return pl.coalesce(found) if found else pl.lit(None)
+
+    titles: list[Any] = [] if "title" not in table.columns else [_to_texts(table["title"])]
+    listed, plain = pick((*_LISTED, *_PRICE), _to_numbers), pick(_PRICE, _to_numbers)
+    paid = pick(_PAID, lambda column: _to_numbers(column).replace(0.0, None))
+    return table.select(
+        title=pl.coalesce([*titles, pick(_TITLE, _to_texts)]).cast(pl.String),
+        brand=pick(_BRAND, _to_texts).cast(pl.String),
+        price=pl.coalesce(paid, plain, listed).cast(pl.Float64),
+        list_price=listed.cast(pl.Float64),
+        currency=pick(_CURRENCY, _to_texts).cast(pl.String),
+        sizes=next((table[folded[name]] for name in _SIZES if name in folded), pl.lit(None, pl.String)),
+        stock=pick(_STOCK, _to_stocks).cast(pl.Int64),
+    )
 
 
-def _to_text(value: object) -> str | None:
-    if value is None:
-        return None
-    text = str(value).replace("\0", "").strip()
-    return text or None
+def _to_texts(column: pl.Series) -> pl.Series:
+    cleaned = _clean_column(column)
+    if isinstance(cleaned.dtype, pl.List):
+        return cleaned.list.join(", ")
+    return cleaned.cast(pl.String)
 
 
-def _to_number(value: object) -> float | None:
-    if isinstance(value, str):
-        return parse_amount(value)
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        return float(value)
-    return None
+def _to_numbers(column: pl.Series) -> pl.Series:
+    if column.dtype.is_numeric():
+        return _clean_column(column.cast(pl.Float64))
+    return pl.Series([parse_amount(text) if text else None for text in _to_texts(column)], dtype=pl.Float64)
 
 
-def _positive(value: object) -> float | None:
-    number = _to_number(value)
-    return number if number is not None and number > 0 else None
+def _to_stocks(column: pl.Series) -> pl.Series:
+    if column.dtype.is_numeric():
+        return _clean_column(column.cast(pl.Float64)).clip(0, _LARGEST).cast(pl.Int64, strict=False)
+    return pl.Series([parse_stock(text) if text else None for text in _to_texts(column)], dtype=pl.Int64)
 
 
-def _to_box(box: Sequence[float] | None) -> Box | None:
-    if box is None:
-        return None
-    left, top, width, height = box
-    return left, top, width, height
+def _list_variants(parts: pl.DataFrame) -> list[tuple[Variant, ...]]:
+    sizes, stock = parts["sizes"], parts["stock"].to_list()
+    if isinstance(sizes.dtype, pl.List) and isinstance(sizes.dtype.inner, pl.Struct):
+        return [_read_variants(said or ()) for said in sizes.to_list()]
+    texts = sizes if isinstance(sizes.dtype, pl.List) else _to_texts(sizes)
+    return [_build_variants(*pair) for pair in zip(texts.to_list(), stock, strict=True)]
 
 
-def _build_variants(sizes: Any, stock: Any) -> tuple[Variant, ...]:
-    pieces = _to_stock(stock)
+def _read_variants(said: Iterable[Mapping[str, Any]]) -> tuple[Variant, ...]:
+    """Read what a feed or a shop's record says: ``size`` and ``stock``."""
+    variants = []
+    for one in said:
+        size, pieces = one.get("size"), one.get("stock")
+        if size is not None:
+            variants.append(Variant(str(size).replace("\0", ""), None if pieces is None else max(0, int(pieces))))
+    return tuple(variants)
+
+
+def _build_variants(sizes: str | list[Any] | None, pieces: int | None) -> tuple[Variant, ...]:
     if isinstance(sizes, list):
-        if all(isinstance(size, Mapping) for size in sizes):
-            said = [(size.get("size"), size.get("stock")) for size in sizes]
-            return tuple(Variant(str(size).replace("\0", ""), _to_stock(left)) for size, left in said if size)
-        names = [text for size in sizes if (text := _to_text(size))]
+        names = [str(size).replace("\0", "").strip() for size in sizes if size is not None]
     else:
-        names = [name for name in _SPLIT.split(_to_text(sizes) or "") if name]
+        names = _SPLIT.split(sizes or "")
+    names = list(dict.fromkeys(name for name in names if name))
     if not names:
         return () if pieces is None else (Variant("", pieces),)
     # A number beside several sizes says nothing of each, unless it is none.
-    return tuple(Variant(name, pieces if len(names) == 1 or pieces == 0 else None) for name in dict.fromkeys(names))
-
-
-def _to_stock(value: object) -> int | None:
-    if isinstance(value, str):
-        return parse_stock(value)
-    number = _to_number(value)
-    return None if number is None else max(0, min(int(number), _LARGEST))
-
-
-def _to_detail(value: Any) -> Detail:
-    if isinstance(value, list):
-        plain = [entry for entry in value if isinstance(entry, str | int | float)]
-        return tuple(text for entry in plain if (text := _to_text(entry))) or None
-    if isinstance(value, datetime.date | datetime.time):
-        return value.isoformat()
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, int):
-        return value if abs(value) <= _LARGEST else float(value)
-    return _to_text(value) if isinstance(value, str) else None
+    return tuple(Variant(name, pieces if len(names) == 1 or pieces == 0 else None) for name in names)

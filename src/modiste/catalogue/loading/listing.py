@@ -14,7 +14,7 @@ from modiste.batch import ITEMS
 from modiste.catalogue.loading.facts import Facts
 from modiste.imaging.references import SEPARATOR, join_reference, split_reference
 from modiste.readers import ReaderOptions, find_reader
-from modiste.readers.registry import detect_reader, read_source
+from modiste.readers.registry import check_options, detect_reader
 from modiste.readers.source import Source
 from modiste.taxonomy import Taxonomy
 
@@ -62,10 +62,12 @@ def read_listing(
         UsageError: The reader does not take an option.
     """
     options = ReaderOptions() if options is None else options
-    chosen = detect_reader(Source(Path(source)), options) if reader is None else find_reader(reader)
+    listed = Source(Path(source))  # once: a large archive takes a while
+    chosen = detect_reader(listed, options) if reader is None else find_reader(reader)
+    check_options(chosen, options)
     if "details" in chosen.options:
         options = replace(options, details=True)
-    manifest = read_source(source, reader=chosen.name, options=options)
+    manifest = chosen.read(listed, options)
     table = manifest.items.with_columns(image=pl.Series(_make_absolute(manifest.items["image"]), dtype=pl.String))
     lost = manifest.problems.filter(kind="lost").select("where", "reason").rows()
     usable = pl.col("item_id").str.len_chars().is_between(1, _LONGEST_ID) & ~pl.col("item_id").str.contains("\x00")

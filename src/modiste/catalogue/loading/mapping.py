@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 import polars as pl
@@ -29,12 +29,21 @@ from modiste.taxonomy import Field
 __all__ = ["CatalogueMapper", "hash_file", "list_tags"]
 
 _DECIMALS: Final = 4
+_LIMITS: Final = DecodeLimits()
 _VALUE, _CONFIDENCE = "value.", "confidence."
 
 
 def hash_file(data: bytes) -> str:
     """Return the SHA-256 of a picture file's content, hexadecimal."""
     return hashlib.sha256(data).hexdigest()
+
+
+class _Views(NamedTuple):
+    """The parts of the rows that `CatalogueMapper.prepare` makes, each as an array."""
+
+    picture: NDArray[np.uint8]
+    thumbnail: NDArray[np.uint8]
+    hash: NDArray[np.void]
 
 
 class CatalogueMapper:
@@ -59,11 +68,12 @@ class CatalogueMapper:
     def prepare(self, references: Sequence[str], boxes: Sequence[Box | None], source: PictureSource) -> Prepared:
         """Read, hash and decode n pictures; what can't be read leaves its reason instead."""
         rows = np.empty(len(references), self._prepared)
+        views = _Views(rows["picture"], rows["thumbnail"], rows["hash"])
         reasons: list[str | None] = []
         read = 0
         for reference, box in zip(references, boxes, strict=True):
             try:
-                self._load(rows[read : read + 1], source.read(reference), box)
+                self._load(views, read, source.read(reference), box)
             except PictureError as error:
                 reasons.append(str(error))
             else:
@@ -106,17 +116,17 @@ class CatalogueMapper:
             UsageError: Something is no picture.
         """
         rows = np.zeros(len(pictures), self._prepared)
+        views = _Views(rows["picture"], rows["thumbnail"], rows["hash"])
         reasons: list[str | None] = []
         read = 0
         for picture, box in zip(pictures, boxes, strict=True):
-            row = rows[read : read + 1]
             try:
                 if isinstance(picture, str | Path):
-                    self._load(row, source.read(str(picture)), box)
+                    self._load(views, read, source.read(str(picture)), box)
                 elif isinstance(picture, bytes):
-                    self._load(row, picture, box)
+                    self._load(views, read, picture, box)
                 else:
-                    self._fill(row, _cut(picture, box))
+                    self._fill(views, read, _cut(picture, box))
             except PictureError as error:
                 reasons.append(str(error))
             else:
@@ -124,15 +134,15 @@ class CatalogueMapper:
                 read += 1
         return Prepared(rows[:read], reasons)
 
-    def _load(self, row: NDArray[Any], data: bytes, box: Box | None) -> None:
+    def _load(self, views: _Views, at: int, data: bytes, box: Box | None) -> None:
         size = self._preprocessing.height, self._preprocessing.width
-        self._fill(row, decode_reduced(data, limits=DecodeLimits(), box=box, at_least=size))
-        row["hash"] = np.void(hashlib.sha256(data).digest())
+        self._fill(views, at, decode_reduced(data, limits=_LIMITS, box=box, at_least=size))
+        views.hash[at] = hashlib.sha256(data).digest()
 
-    def _fill(self, row: NDArray[Any], reduced: Reduced) -> None:
-        row["picture"] = self._preprocessing.fit_in(reduced)
+    def _fill(self, views: _Views, at: int, reduced: Reduced) -> None:
+        views.picture[at] = self._preprocessing.fit_in(reduced)
         image = Image.fromarray(np.ascontiguousarray(reduced.picture))
-        row["thumbnail"] = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR, reduced.region)
+        views.thumbnail[at] = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR, reduced.region)
 
 
 def list_tags(rows: pl.DataFrame) -> list[list[ItemTag]]:

@@ -25,9 +25,12 @@ __all__ = [
 ITEM_COLUMNS: Final = (
     "item_id, product_id, image, box, title, brand, price, list_price, currency, details, picture_hash, look"
 )
+_TEXTS: Final = frozenset((0, 1, 2, 4, 5, 8, 9, 10))  # places of the columns that hold text
+_ALWAYS: Final = frozenset((0, 1, 9))
 RANKS: Final = {origin: rank for rank, origin in enumerate(ORIGINS)}
 _WRAP: Final = 1 << 64
 _LARGEST: Final = (1 << 63) - 1
+_PLAIN: Final = (int, float, bool, type(None))
 
 
 class Words(NamedTuple):
@@ -74,9 +77,7 @@ def build_item(row: tuple[Any, ...], variants: Iterable[Any], tags: Iterable[Any
     Raises:
         TypeError, ValueError, IndexError, UsageError: The rows are damaged.
     """
-    for place in (0, 1, 9):
-        if type(row[place]) is not str:
-            raise TypeError(f"{row[place]!r} where text was expected")
+    _expect_texts(row)
     return CatalogueItem(
         item_id=row[0],
         product_id=row[1],
@@ -93,6 +94,12 @@ def build_item(row: tuple[Any, ...], variants: Iterable[Any], tags: Iterable[Any
         picture_hash=row[10],
         look=None if row[11] is None else row[11] % _WRAP,
     )
+
+
+def _expect_texts(row: tuple[Any, ...]) -> None:
+    for place, text in enumerate(row):
+        if place in _TEXTS and type(text) is not str and (text is not None or place in _ALWAYS):
+            raise TypeError(f"{text!r} where text was expected")
 
 
 def parse_details(text: str) -> dict[str, Detail]:
@@ -119,8 +126,9 @@ def check_item(item: CatalogueItem) -> None:
     """
     _check_numbers(item)
     _check_texts(item)
-    for name, value in item.details.items():
-        _check_detail(item.item_id, name, value)
+    if item.details and not _are_plain(item.details):
+        for name, value in item.details.items():
+            _check_detail(item.item_id, name, value)
 
 
 def _check_numbers(item: CatalogueItem) -> None:
@@ -151,6 +159,24 @@ def _check_texts(item: CatalogueItem) -> None:
         _check_text("\n".join(text for text in texts if text is not None))
     except (TypeError, ValueError) as error:
         raise UsageError(f"item {item.item_id!r} holds what can't be kept as text: {error}") from error
+
+
+def _are_plain(details: Mapping[str, Detail]) -> bool:
+    """Tell at once whether details can be kept, as nearly all can; where not, each is looked at."""
+    texts = list(details)
+    for value in details.values():
+        kind = type(value)
+        if kind is str:
+            texts.append(value)  # type: ignore[arg-type]
+        elif kind is tuple:
+            texts += value  # type: ignore[operator]
+        elif kind not in _PLAIN or not (value is None or -_LARGEST <= value <= _LARGEST):  # type: ignore[operator]
+            return False  # a float that is no number or beyond all bounds included
+    try:
+        _check_text("\n".join(texts))
+    except (TypeError, ValueError):
+        return False
+    return "" not in details
 
 
 def _check_detail(item_id: str, name: str, value: Detail) -> None:
