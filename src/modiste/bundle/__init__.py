@@ -3,7 +3,7 @@
 from modiste.bundle.card import build_card
 from modiste.bundle.figures import add_figures
 from modiste.bundle.spec import FORMAT_VERSION, BundleSpec
-from modiste.bundle.store import SHIPPED, Bundle, attach_text, write_bundle
+from modiste.bundle.store import SHIPPED, Bundle, attach_text, keep_training_items, write_bundle
 from modiste.bundle.text import MOST_TEXT_BYTES, PieceSpec, TextSpec
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "add_figures",
     "attach_text",
     "build_card",
+    "keep_training_items",
     "write_bundle",
 ]

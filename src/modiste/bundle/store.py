@@ -1,13 +1,17 @@
-"""A bundle on disk: a folder of ``bundle.json``, ``model.onnx``, ``card.md`` and perhaps a text encoder."""
+"""A bundle on disk: ``bundle.json``, ``model.onnx``, ``card.md``, and perhaps a text encoder and training items."""
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
 
 from modiste.bundle.card import build_card, read_purpose
 from modiste.bundle.spec import BundleSpec
@@ -16,10 +20,12 @@ from modiste.errors import BundleError
 from modiste.imaging import Preprocessing
 from modiste.taxonomy import Taxonomy
 
-__all__ = ["SHIPPED", "Bundle", "attach_text", "rewrite_notes", "write_bundle"]
+__all__ = ["SHIPPED", "Bundle", "attach_text", "keep_training_items", "rewrite_notes", "write_bundle"]
 
 SHIPPED: Final = Path(__file__).parent / "shipped"
 _SPEC, _CARD = "bundle.json", "card.md"
+_ITEMS = "training-items.npy"
+_MOST_ITEM_BYTES: Final = 512_000_000
 _MAX_SPEC_BYTES: Final = 32_000_000
 _MAX_WEIGHTS_BYTES: Final = 2_000_000_000  # protobuf's own limit
 
@@ -88,6 +94,26 @@ class Bundle:
                 f"bundle.json says {self.fingerprint[:12] or 'nothing'}... Fetch it anew, or export it again"
             )
         return weights
+
+    def read_training_items(self) -> NDArray[np.uint64] | None:
+        """Return the marks of the items the bundle was trained on (`modiste.evaluation.mark_items`).
+
+        Returns:
+            uint64 [m], ascending; None where the bundle does not say. They change no answer and no fingerprint.
+
+        Raises:
+            BundleError: The file is no such list.
+        """
+        path = self.path / _ITEMS
+        if not path.is_file():
+            return None
+        try:
+            marks = np.load(io.BytesIO(_read_bounded(path, _MOST_ITEM_BYTES)), allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise BundleError(f"{path} is no list of training items: {error}. Type: modiste mark --help") from error
+        if not isinstance(marks, np.ndarray) or marks.dtype != np.uint64 or marks.ndim != 1:
+            raise BundleError(f"{path} is no list of training items; expected uint64 [m]. Type: modiste mark --help")
+        return marks
 
     @property
     def has_text_encoder(self) -> bool:
@@ -204,6 +230,19 @@ def attach_text(bundle: Bundle, text: TextSpec, onnx: bytes) -> Bundle:
         if path.name != signed.weights:
             path.unlink()
     return written
+
+
+def keep_training_items(bundle: Bundle, marks: NDArray[np.uint64]) -> Bundle:
+    """Put the marks of a bundle's training items beside it; its answers and its fingerprint stay as they are.
+
+    Args:
+        bundle: The bundle; its folder is written to.
+        marks: uint64 [m], from `modiste.evaluation.mark_items`.
+    """
+    content = io.BytesIO()
+    np.save(content, np.unique(np.asarray(marks, dtype=np.uint64)), allow_pickle=False)
+    _replace(bundle.path / _ITEMS, content.getvalue())
+    return bundle
 
 
 def _replace(path: Path, content: bytes) -> None:

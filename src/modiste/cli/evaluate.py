@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from modiste.cli.judged_systems import Judged, System, count_seen, list_problems, open_system, predict
 from modiste.cli.tag import split_names
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from modiste.evaluation import Evaluation, Predictions, Protocol
-    from modiste.manifest import Manifest
+    from modiste.evaluation import Evaluation, Part, Protocol
 
 __all__ = ["evaluate"]
 
 _WHAT, _HOW, _OUT = "What is judged", "How it is judged", "What is written"
-_TABLES = (".csv", ".parquet", ".jsonl")
-_SHOWN = 20
 
 
 def evaluate(
@@ -44,7 +41,8 @@ def evaluate(
     protocol: Annotated[
         str | None,
         typer.Option(
-            help="Rows, fields, classes and published figures: product-tagger-test, condition-cnn, or a TOML file.",
+            help="Rows, fields, classes and published figures: product-tagger-test, condition-cnn, autocatalog, "
+            "grouped, year-shift, or a TOML file.",
             rich_help_panel=_WHAT,
         ),
     ] = None,
@@ -54,6 +52,10 @@ def evaluate(
     reader: Annotated[
         str | None, typer.Option(help="Reader of the data; by default it is recognised.", rich_help_panel=_WHAT)
     ] = None,
+    allow_seen: Annotated[
+        bool,
+        typer.Option("--allow-seen", help="Judge also on rows the bundle was trained on.", rich_help_panel=_WHAT),
+    ] = False,
     group_by: Annotated[
         Literal["title", "product", "none"],
         typer.Option(help="What bootstrap draws keep together.", rich_help_panel=_HOW),
@@ -82,6 +84,13 @@ def evaluate(
             rich_help_panel=_OUT,
         ),
     ] = None,
+    openings: Annotated[
+        Path | None,
+        typer.Option(
+            help="CSV that notes looks at a sealed part; by default results/openings.csv, or openings.csv in --out.",
+            rich_help_panel=_OUT,
+        ),
+    ] = None,
 ) -> None:
     """Judge a bundle on labelled pictures: accuracy, macro-F1, intervals, baselines, and the rows that do not leak.
 
@@ -102,93 +111,97 @@ def evaluate(
         raise UsageError(f"--out is a folder for four files, but {out} is a file; name another")
     if protocol is not None and fields is not None:
         raise UsageError("a protocol says which fields are judged; leave out --fields or --protocol")
-    from modiste.evaluation import judge, list_verdicts, load_protocol, select_part
+    from modiste.evaluation import judge, list_verdicts, load_protocol
 
     rules = None if protocol is None else load_protocol(protocol)
-    part = select_part(_read_data(data, reader, split_file, rules), split or (rules.part if rules else None))
-    outcome = _predict(predictor, part.rows, threads)
-    wanted = None if fields is None else list(split_names(fields))
+    system = open_system(predictor)
+    part, digests = _read_part(data, reader, split_file, split, rules)
+    facts = count_seen(system, part.rows, digests, allowed=allow_seen)
+    judged = predict(system, part.rows, threads)
+    wanted = list(split_names(fields)) if fields is not None else None if rules is None else list(rules.fields)
     tables = judge(
         part,
-        outcome.predictions,
+        judged.predictions,
         protocol=rules,
         fields=wanted,
         group_by=group_by,
         replicates=replicates,
         seed=seed,
     )
+    classes = None if rules is None else rules.classes
+    verdicts = list_verdicts(part.rows, judged.predictions, fields=wanted, classes=classes)
+    _record(system, data, part, rules, openings, out)
     facts = {
-        **outcome.facts,
+        "system": system.describe(),
+        **judged.facts,
         "data": data.name,
-        "rows": f"{len(part.rows)}, {f'part {part.name!r}' if part.name else 'every item'}",
+        "rows": _describe_rows(part, rules),
+        **facts,
         "intervals": f"95 %: Wilson's for shares, else bootstrap by {group_by}, {replicates} draws, seed {seed}",
     }
-    verdicts = list_verdicts(
-        part.rows,
-        outcome.predictions,
-        fields=wanted if rules is None else rules.fields,
-        classes=None if rules is None else rules.classes,
-    )
-    _show(facts, tables, rules, outcome, verdicts, as_json=as_json, out=out)
-    if outcome.problems:
-        _list_problems(outcome.problems)
+    _show(facts, tables, rules, judged, verdicts, as_json=as_json, out=out)
+    if judged.problems:
+        list_problems(judged.problems)
         raise typer.Exit(1)
 
 
-class _Outcome(NamedTuple):
-    predictions: Predictions
-    facts: dict[str, str]
-    problems: Mapping[str, str]
-
-
-def _read_data(data: Path, reader: str | None, split_file: Path | None, rules: Protocol | None) -> Manifest:
-    from modiste.evaluation import apply_split, find_split_file
+def _read_part(
+    data: Path, reader: str | None, split_file: Path | None, split: str | None, rules: Protocol | None
+) -> tuple[Part, Mapping[str, str]]:
+    """Return the rows to judge, and the digests of the pictures where they had to be read."""
+    from modiste.evaluation import apply_rule, apply_split, digest_pictures, find_split_file, select_part
     from modiste.readers import read_source
 
     manifest = read_source(data, reader=reader)
-    if split_file is None and rules is not None:
+    if split_file is None and rules is not None and rules.split_file:
         split_file = find_split_file(rules.split_file, beside=data)
-    return manifest if split_file is None else apply_split(manifest, split_file)
+    if split_file is not None:
+        manifest = apply_split(manifest, split_file)
+    elif rules is not None and rules.split is not None:
+        manifest = apply_rule(manifest, rules.split)
+    name = split or (rules.part if rules else None)
+    known = {str(part) for part in manifest.items["split"].drop_nulls()}
+    digests = digest_pictures(manifest.items["image"]) if name in known else {}
+    return select_part(manifest, name, digests=digests), digests
 
 
-def _predict(predictor: str, rows: Manifest, threads: int | None) -> _Outcome:
-    from modiste.bundle import Bundle
-    from modiste.evaluation import predict_items, read_predictions
+def _describe_rows(part: Part, rules: Protocol | None) -> str:
+    from modiste.evaluation import hash_rows
 
-    path = Path(predictor)
-    if path.suffix.lower() in _TABLES:
-        return _Outcome(read_predictions(path, rows.taxonomy), {"system": f"predictions in {path.name}"}, {})
-    if predictor != "shipped" and not path.exists():
-        known = "'shipped', the folder of a bundle, or a table of predictions (.csv, .parquet, .jsonl)"
-        raise UsageError(f"there is nothing to judge at {predictor!r}; expected {known}")
-    bundle = Bundle.open(None if predictor == "shipped" else path)
-    with _show_progress(len(rows)) as advance:
-        run = predict_items(bundle, rows, threads=threads, progress=advance)
-    facts = {
-        "system": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}",
-        "picture size": run.describe_sizes(),
-    }
-    return _Outcome(run.predictions, facts, run.problems)
+    text = f"{len(part.rows)}, {f'part {part.name!r}' if part.name else 'every item'}"
+    if rules is None or not rules.rows_sha256 or part.name != rules.part:
+        return text
+    same = hash_rows(part.rows) == rules.rows_sha256
+    return f"{text}, {'those' if same else 'not those'} of the protocol's rows_sha256"
 
 
-@contextmanager
-def _show_progress(total: int) -> Iterator[Callable[[int, int], None]]:
-    """Show a bar on a terminal, and nothing where the output is no terminal."""
-    from rich.console import Console
-    from rich.progress import MofNCompleteColumn, Progress, TimeRemainingColumn
+def _record(
+    system: System, data: Path, part: Part, rules: Protocol | None, openings: Path | None, out: Path | None
+) -> None:
+    """Record that a sealed part was opened, before its figures are seen."""
+    from modiste.bench import describe_command
+    from modiste.evaluation import Opening, find_openings_file, is_sealed, record_opening
 
-    columns = (*Progress.get_default_columns()[:2], MofNCompleteColumn(), TimeRemainingColumn())
-    console = Console(stderr=True)
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task("predicting", total=total)
-        yield lambda done, _: bar.update(task, completed=done)
+    if part.name is None or not is_sealed(part.name, rules):
+        return
+    path = find_openings_file(openings, out)
+    if path is None:
+        typer.echo(
+            f"the sealed part {part.name!r} is opened, and nothing notes it: here is no folder results, and no --out "
+            "is given. Type: --openings FILE",
+            err=True,
+        )
+        return
+    words = {"system": system.describe(), "data": data.name, "command": describe_command()}
+    record_opening(path, Opening.now(protocol=rules, part=part.name, rows=len(part.rows), **words))
+    typer.echo(f"the sealed part {part.name!r} is opened: noted in {path}", err=True)
 
 
 def _show(
     facts: Mapping[str, str],
     tables: Mapping[str, Evaluation],
     rules: Protocol | None,
-    outcome: _Outcome,
+    judged: Judged,
     verdicts: pl.DataFrame,
     *,
     as_json: bool,
@@ -202,7 +215,7 @@ def _show(
     typer.echo(json.dumps(report.to_json(), indent=1, ensure_ascii=False) if as_json else report.to_markdown())
     if out is not None:
         write_report(report, out, "evaluation")
-        _write_table(outcome.predictions.to_table(), out / "predictions.parquet")
+        _write_table(judged.predictions.to_table(), out / "predictions.parquet")
         _write_table(verdicts, out / "verdicts.parquet")
         typer.echo(f"{out}: evaluation.md, evaluation.json, predictions.parquet and verdicts.parquet", err=True)
 
@@ -211,11 +224,3 @@ def _write_table(table: pl.DataFrame, path: Path) -> None:
     waiting = path.with_name(path.name + ".part")
     table.write_parquet(waiting)
     waiting.replace(path)
-
-
-def _list_problems(problems: Mapping[str, str]) -> None:
-    typer.echo(f"{len(problems)} pictures could not be read and count as wrong:", err=True)
-    for item, reason in list(problems.items())[:_SHOWN]:
-        typer.echo(f"  {item}: {reason}", err=True)
-    if len(problems) > _SHOWN:
-        typer.echo(f"  and {len(problems) - _SHOWN} more", err=True)

@@ -34,7 +34,11 @@ COMMANDS = {
     "bundle": Command("bundle", "Show or verify a bundle: a trained model as a folder.", "Use a model"),
     "data": Command("data", "Read, convert, fetch, check, split and explore data sets.", "Train and judge"),
     "train": Command("train", "Train a tagger on your own labels.", "Train and judge"),
+    "adapt": Command("adapt", "Teach a bundle your own labels, in minutes.", "Train and judge"),
     "export": Command("export", "Turn a training run into a bundle, checked against it.", "Train and judge"),
+    "mark": Command(
+        "mark", "Tell a bundle what it was trained on, so that it is not judged on that.", "Train and judge"
+    ),
     "evaluate": Command(
         "evaluate", "Judge a bundle on labelled pictures, with intervals and baselines.", "Train and judge"
     ),

@@ -60,6 +60,7 @@ from modiste.evaluation.multilabel import (
     score_at_k,
     score_values,
 )
+from modiste.evaluation.openings import Opening, find_openings_file, is_sealed, record_opening
 from modiste.evaluation.predict import PredictionRun, predict_items
 from modiste.evaluation.predictions import PREDICTION_SCHEMA, Predictions, read_predictions
 from modiste.evaluation.protocol import (
@@ -81,6 +82,8 @@ from modiste.evaluation.report import DETAILS, Report, Section, list_sections, w
 from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, WholeResult
 from modiste.evaluation.retrieval import RetrievalScores, rank_gallery, score_rankings, score_retrieval
 from modiste.evaluation.scoring import Grouping, score_predictions
+from modiste.evaluation.seen import Seen, check_unseen, find_seen, mark_items
+from modiste.evaluation.split_rule import SplitRule, apply_rule, hash_rows
 from modiste.evaluation.targets import Target, check_targets
 from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
 from modiste.evaluation.verdicts import VALUE_SEPARATOR, VERDICT_SCHEMA, list_verdicts
@@ -107,6 +110,7 @@ __all__ = [
     "MultiAnswers",
     "MultiResult",
     "MultiScores",
+    "Opening",
     "Part",
     "PrecisionRecall",
     "PredictionRun",
@@ -116,8 +120,10 @@ __all__ = [
     "Report",
     "RetrievalScores",
     "Section",
+    "Seen",
     "SingleAnswers",
     "SingleResult",
+    "SplitRule",
     "Target",
     "WholeResult",
     "accuracy",
@@ -125,6 +131,7 @@ __all__ = [
     "answer_majority",
     "answer_majority_given_parent",
     "answer_majority_multi",
+    "apply_rule",
     "apply_split",
     "average_classes",
     "average_precision",
@@ -134,6 +141,7 @@ __all__ = [
     "bootstrap_macro_f1",
     "bootstrap_mean",
     "check_targets",
+    "check_unseen",
     "choose_doubt_threshold",
     "choose_f1_threshold",
     "choose_f1_thresholds",
@@ -146,11 +154,15 @@ __all__ = [
     "encode_single_labels",
     "exact_match",
     "expected_calibration_error",
+    "find_openings_file",
+    "find_seen",
     "find_split_file",
     "find_unseen",
     "fit_multi_temperature",
     "fit_temperature",
     "group_rows",
+    "hash_rows",
+    "is_sealed",
     "judge",
     "list_calibration_bins",
     "list_protocols",
@@ -158,6 +170,7 @@ __all__ = [
     "list_verdicts",
     "load_protocol",
     "macro_f1",
+    "mark_items",
     "mean_accuracy",
     "mean_average_precision",
     "multilabel_macro_f1",
@@ -166,6 +179,7 @@ __all__ = [
     "predict_items",
     "rank_gallery",
     "read_predictions",
+    "record_opening",
     "render_details",
     "render_evaluation",
     "render_protocol",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from modiste.errors import SourceError, UnknownNameError, UsageError
+from modiste.evaluation.split_rule import SplitRule
 from modiste.manifest import Manifest
 from modiste.splits import (
     OUTSIDE,
@@ -50,31 +51,40 @@ class Protocol:
         name: How it is called on the command line.
         title: The heading of its table.
         description: Which rows, and why.
-        split_file: The name of the file that says which items belong to it (`find_split_file`).
-        part: The part of that file that is judged.
+        part: The part that is judged.
         fields: The fields that are judged.
         targets: Field (or ``"mean"``, ``"all_right"``) -> the accuracy to reach.
         classes: Field -> the only values that may be answered; fields that are missing here are not restricted.
         published: What others reached.
+        split_file: The name of the file that says which items belong to which part (`find_split_file`).
+        split: Or the rule that says so, where no list of items was published.
+        sealed: Whether judging on the part is recorded (`modiste.evaluation.openings`).
+        rows_sha256: What `hash_rows` gives for the judged rows; empty where any data will do.
 
     Raises:
-        UsageError: Targets or classes speak of a field that is not judged.
+        UsageError: Targets or classes speak of a field that is not judged, or there is not exactly one of
+            ``split_file`` and ``split``.
     """
 
     name: str
     title: str
     description: str
-    split_file: str
     part: str
     fields: tuple[str, ...]
     targets: Mapping[str, float] = field(default_factory=dict)
     classes: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     published: Published = field(default_factory=Published)
+    split_file: str = ""
+    split: SplitRule | None = None
+    sealed: bool = False
+    rows_sha256: str = ""
 
     def __post_init__(self) -> None:
         strangers = {*self.targets, *self.classes} - {*self.fields, "mean", "all_right"}
         if strangers:
             raise UsageError(f"protocol {self.name!r} judges {self.fields}, but speaks of {sorted(strangers)}")
+        if bool(self.split_file) == (self.split is not None):
+            raise UsageError(f"protocol {self.name!r} needs either split_file = FILE or a table [split] with a rule")
 
     @classmethod
     def from_toml(cls, text: str) -> Protocol:
@@ -88,6 +98,8 @@ class Protocol:
             data["fields"] = tuple(data["fields"])
             data["description"] = " ".join(data["description"].split())
             data["classes"] = {name: tuple(values) for name, values in data.get("classes", {}).items()}
+            if "split" in data:
+                data["split"] = SplitRule(**{**data["split"], "groups": tuple(data["split"].get("groups", ()))})
             return cls(**{**data, "published": Published(**data.get("published", {}))})
         except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
             raise UsageError(f"expected a TOML file with the keys of modiste.evaluation.Protocol: {error}") from error
@@ -99,7 +111,7 @@ def list_protocols() -> tuple[str, ...]:
 
     Example:
         >>> list_protocols()
-        ('condition-cnn', 'product-tagger-test')
+        ('autocatalog', 'condition-cnn', 'grouped', 'product-tagger-test', 'year-shift')
     """
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.toml")))
 

@@ -10,10 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.bundle import Bundle, BundleSpec, build_card, write_bundle
+from modiste.bundle import Bundle, BundleSpec, build_card, keep_training_items, write_bundle
 from modiste.errors import BundleError
+from modiste.evaluation import mark_items
 from modiste.imaging import Preprocessing
 from modiste.runtime import Network, NetworkOutput, slice_fields
+from modiste.splits import digest_pictures
 from modiste.taxonomy import Taxonomy
 from modiste.training.averaging import build_average
 from modiste.training.calibrate import FieldLabels, calibrate, measure
@@ -71,7 +73,10 @@ def export_run(
     metrics = measure(spec, labels, logits) | {"largest difference of torch and ONNX": float(f"{parity:.2g}")}
     notes = {"metrics": {"on the validation part": metrics}, "training": dict(training)}
     spec = spec.model_copy(update=notes)
-    return write_bundle(folder, spec=spec, onnx=graph.onnx, card=build_card(spec, purpose=run.recipe.description))
+    pictures_seen = [request.reference for request in run.train.requests]
+    marks = mark_items(run.read_training_part(), digest_pictures(pictures_seen), further=pictures_seen)
+    card = build_card(spec, purpose=run.recipe.description)
+    return keep_training_items(write_bundle(folder, spec=spec, onnx=graph.onnx, card=card), marks)
 
 
 def _load_network(run: TrainingRun, path: Path) -> tuple[TaggerNetwork, int]:

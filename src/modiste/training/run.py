@@ -90,6 +90,14 @@ class TrainingRun:
             raise RecipeError(f"{folder} is not a run of 'modiste train': {error}") from error
         return cls(recipe, taxonomy, train, validation, folder)
 
+    def read_training_part(self) -> Manifest:
+        """Return the training part as the run keeps it.
+
+        Raises:
+            ManifestError: It is gone from the run's folder.
+        """
+        return Manifest.read(self.folder / _PARTS[0])
+
     @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""

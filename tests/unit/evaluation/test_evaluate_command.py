@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from modiste.bundle import Bundle, keep_training_items
 from modiste.cli.main import main
-from modiste.evaluation import PREDICTION_SCHEMA
+from modiste.evaluation import PREDICTION_SCHEMA, digest_pictures, mark_items
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "tiny"
 WRITTEN = {"evaluation.md", "evaluation.json", "predictions.parquet", "verdicts.parquet"}
@@ -85,3 +87,58 @@ def test_unreadable_pictures_are_listed(source, shop, tmp_path, capsys):
 def test_wrong_use_is_explained(source, capsys, words, text):
     assert run(*(source if word == "SOURCE" else word for word in words)) == 2
     assert text in capsys.readouterr().err
+
+
+@pytest.fixture
+def trained(tmp_path, shop):
+    """A bundle that was trained on the part ``train``."""
+    bundle = Bundle.open(shutil.copytree(GOLDEN, tmp_path / "bundle"))
+    rows = shop.of_split("train")
+    keep_training_items(bundle, mark_items(rows, digest_pictures(rows.items["image"])))
+    return bundle.path
+
+
+def test_rows_that_were_trained_on_are_refused(source, trained, capsys):
+    assert run(trained, "--data", source, *QUICK) == 2
+    told = capsys.readouterr()
+    assert "2 of 6 rows" in told.err and "--allow-seen" in told.err and not told.out
+    assert run(trained, "--data", source, "--allow-seen", *QUICK) == 0
+    assert "2 of 6 rows" in capsys.readouterr().out
+
+
+def test_a_bundle_is_marked_by_the_command(source, tmp_path, capsys):
+    bundle = shutil.copytree(GOLDEN, tmp_path / "bundle")
+    for words, code in (([bundle, "--data", source, "--split", "exam"], 2), ([bundle, "--data", source], 0)):
+        with pytest.raises(SystemExit) as left:
+            main(["mark", *map(str, words)])
+        assert left.value.code == code
+    assert "the data has test, train" in capsys.readouterr().err
+    assert run(bundle, "--data", source, "--split", "train", *QUICK) == 2
+    assert run(bundle, "--data", source, "--split", "test", "--json", *QUICK) == 2  # one picture of four is a copy
+    assert run(bundle, "--data", source, "--split", "test", "--allow-seen", "--json", *QUICK) == 0
+    assert "1 more show a picture" in json.loads(capsys.readouterr().out)["facts"]["trained on"]
+
+
+def test_looks_at_a_sealed_part_are_noted(source, shop, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sealed = shop.items.with_columns(split=pl.col("split").replace("test", "control"))
+    type(shop)(shop.taxonomy, sealed).write(tmp_path / "sealed")
+    words = (GOLDEN, "--data", tmp_path / "sealed", "--split", "control", *QUICK)
+    assert run(*words) == 0
+    assert "nothing notes it" in capsys.readouterr().err
+    for _ in range(2):
+        assert run(*words, "--out", tmp_path / "out") == 0
+    table = pl.read_csv(tmp_path / "out" / "openings.csv")
+    assert table["part"].to_list() == ["control"] * 2 and table["rows"].to_list() == [4, 4]
+    (tmp_path / "results").mkdir()
+    assert run(*words) == 0 and (tmp_path / "results" / "openings.csv").is_file()
+
+
+def test_a_protocol_with_a_rule_says_whether_the_rows_are_its_own(source, tmp_path, capsys):
+    (tmp_path / "own.toml").write_text(
+        'name = "own"\ntitle = "Mine"\ndescription = "Drawn."\npart = "test"\nfields = ["kind"]\nrows_sha256 = "0"\n'
+        '[split]\nrule = "drawn"\nby = "kind"\nshares = {train = 0.5, test = 0.5}\n'
+    )
+    assert run(GOLDEN, "--data", source, "--protocol", tmp_path / "own.toml", "--json", *QUICK) == 0
+    facts = json.loads(capsys.readouterr().out)["facts"]
+    assert facts["rows"] == "3, part 'test', not those of the protocol's rows_sha256"

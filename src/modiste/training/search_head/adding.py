@@ -11,11 +11,13 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from modiste.bundle import Bundle, build_card, write_bundle
+from modiste.bundle import Bundle, build_card, keep_training_items, write_bundle
 from modiste.bundle.card import read_purpose
 from modiste.errors import BundleError, ExportError, RecipeError
+from modiste.evaluation import mark_items
 from modiste.manifest import Manifest
 from modiste.runtime import Decider, Network, count_cores
+from modiste.splits import digest_pictures
 from modiste.taxonomy import Taxonomy
 from modiste.training.dataset import LabelledItems, choose_parts, read_items
 from modiste.training.pictures import CachedPictures, cache_pictures
@@ -79,7 +81,17 @@ def add_search_head(
         held_out = read_items(validation, taxonomy)
         pixels = cache_pictures(held_out.requests[:_COMPARED], bundle.preprocessing, Path(scratch)).pixels
         _compare(bundle, draft, head, pixels)
-    return write_bundle(folder, spec=spec, onnx=graph, card=build_card(spec, purpose=read_purpose(bundle.card)))
+        marks = _mark(bundle, train)
+    written = write_bundle(folder, spec=spec, onnx=graph, card=build_card(spec, purpose=read_purpose(bundle.card)))
+    return written if marks is None else keep_training_items(written, marks)
+
+
+def _mark(bundle: Bundle, train: Manifest) -> NDArray[np.uint64] | None:
+    """Return the marks of all that both the bundle and its new layer learnt from; None where the bundle has none."""
+    known = bundle.read_training_items()
+    if known is None:
+        return None
+    return np.union1d(known, mark_items(train, digest_pictures(train.items["image"])))
 
 
 def _read_features(
