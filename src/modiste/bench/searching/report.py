@@ -15,11 +15,18 @@ from numpy.typing import NDArray
 from modiste.bench.accept import Setting
 from modiste.bench.searching.filtering import Filtered, measure_filters, measure_product
 from modiste.bench.searching.measuring import Ground, Measured, measure_method
-from modiste.bench.searching.methods import Method, list_kind_methods
+from modiste.bench.searching.methods import KindMethod, Method
 from modiste.bench.searching.peers import list_peer_methods
 from modiste.bench.searching.variance import count_components, measure_variance
 from modiste.bench.searching.vectors import VectorSource, describe_distances, find_vectors, make_vectors
-from modiste.catalogue.index import ExactIndex, VectorIndex, build_index, choose_index_kind
+from modiste.catalogue.index import (
+    ExactIndex,
+    VectorIndex,
+    build_index,
+    choose_index_kind,
+    find_index_kind,
+    list_index_kinds,
+)
 from modiste.errors import UsageError
 from modiste.evaluation import Report, Section, Target, render_table
 
@@ -105,10 +112,7 @@ def compare_methods(
             path = Path(folder) / "vectors.npy"
             made = make_vectors(source, n, path, say=setting.say)
             ground = Ground.prepare(path, made, source.queries)
-            chosen = [
-                method for method in _list_methods(n, peers) if not kinds or method.name in kinds or " " in method.name
-            ]
-            methods[word] = [_measure(method, ground, setting) for method in chosen]
+            methods[word] = [_measure(method, ground, setting) for method in _list_methods(n, peers, kinds)]
             filters = measure_filters(ground, _list_filtered(made))
             product = measure_product(ground)
         targets += _list_targets(word, n, methods[word], filters, product)
@@ -118,8 +122,9 @@ def compare_methods(
     return Comparison(Report("Retrieval methods", facts, sections, targets), methods, variance)
 
 
-def _list_methods(n: int, peers: bool) -> list[Method]:
-    own = [kind for kind in list_kind_methods() if n <= _HUGE or kind.name in _KINDS_HUGE]
+def _list_methods(n: int, peers: bool, kinds: Sequence[str]) -> list[Method]:
+    known = kinds or (_KINDS_HUGE if n > _HUGE else [kind.name for kind in list_index_kinds()])
+    own = [KindMethod(find_index_kind(name).name) for name in known]
     return [*own, *(list_peer_methods(n) if peers and n <= _HUGE else ())]
 
 
