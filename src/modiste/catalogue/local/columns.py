@@ -273,11 +273,20 @@ def _weave(
 def _encode(values: tuple[str, ...], words: Sequence[str | None]) -> tuple[NDArray[np.int32], tuple[str, ...]]:
     places = {value: code for code, value in enumerate(values)}
     codes = [-1 if word is None else places.setdefault(word, len(places)) for word in words]
-    return np.array(codes, np.int32), values if len(places) == len(values) else tuple(places)
+    if len(places) == len(values):
+        return np.array(codes, np.int32), values
+    _check_texts(list(places)[len(values) :])
+    return np.array(codes, np.int32), tuple(places)
 
 
 def _to_numbers(numbers: Iterable[float | None]) -> NDArray[np.float64]:
     return np.array([np.nan if number is None else number for number in numbers], np.float64)
+
+
+def _check_texts(values: Iterable[object]) -> None:
+    for value in values:
+        if type(value) is not str:
+            raise TypeError(f"{value!r} where text was expected")
 
 
 def _load_plain(connection: sqlite3.Connection, name: str, find_rows: FindRows, rows: int) -> Column:
@@ -289,6 +298,7 @@ def _load_plain(connection: sqlite3.Connection, name: str, find_rows: FindRows, 
         values[places[there]] = np.array([value for _, value in found], np.float64)[there]
         return NumberColumn(values)
     encoded = WordColumn.from_words(value for _, value in found)
+    _check_texts(encoded.values)
     codes = np.full(rows, -1, np.int32)
     codes[places[there]] = encoded.codes[there]
     return WordColumn(codes, encoded.values)
@@ -298,6 +308,7 @@ def _load_variants(connection: sqlite3.Connection, find_rows: FindRows, rows: in
     found = connection.execute("SELECT item_key, size, stock FROM variants ORDER BY item_key, position").fetchall()
     order, offsets = _arrange(find_rows(np.array([key for key, _, _ in found], np.int64)), rows)
     sizes = WordColumn.from_words(size for _, size, _ in found)
+    _check_texts(sizes.values)
     stock = _to_numbers(stock for _, _, stock in found)
     return VariantColumns(offsets, sizes.codes[order], sizes.values, stock[order])
 
@@ -315,21 +326,22 @@ def _load_fields(
     connection: sqlite3.Connection, fields: frozenset[str], find_rows: FindRows, rows: int
 ) -> dict[str, Column | VariantColumns]:
     names = sorted(fields)
-    said = {
-        key: (field, value)
-        for key, field, value in connection.execute("SELECT value_key, field, value FROM field_values")
-    }
     numbers = {name: number for number, name in enumerate(names)}
-    field_of = np.full(max(said, default=0) + 1, -1, np.int64)
-    for key, (name, _) in said.items():
-        field_of[key] = numbers.get(name, -1)
-    places, values, origins = _read_tags(connection, find_rows)
+    said = connection.execute("SELECT value_key, field, value FROM field_values ORDER BY value_key").fetchall()
+    known = np.array([key for key, _, _ in said], np.int64)
+    field_of = np.array([numbers.get(name, -1) for _, name, _ in said], np.int64)
+    places, keys, origins = _read_tags(connection, find_rows)
+    values = np.minimum(np.searchsorted(known, keys), max(len(known) - 1, 0))  # [tags], places in ``said``
+    if len(keys) and (not len(known) or (known[values] != keys).any()):
+        raise sqlite3.DatabaseError("a tag has a value that is not there")
     groups = places * len(names) + field_of[values]
     best = np.full(rows * len(names), 3, np.int8)
     np.minimum.at(best, groups, origins)
     counts = origins == best[groups]
+    texts = [value for _, _, value in said]
+    _check_texts(texts)
     return {
-        name: _pick_field(places, values, counts & (field_of[values] == numbers[name]), said, rows) for name in names
+        name: _pick_field(places, values, counts & (field_of[values] == numbers[name]), texts, rows) for name in names
     }
 
 
@@ -344,12 +356,10 @@ def _read_tags(connection: sqlite3.Connection, find_rows: FindRows) -> tuple[Row
     return tags[:, 0], tags[:, 1], tags[:, 2].astype(np.int8)
 
 
-def _pick_field(
-    places: Rows, values: Rows, mask: NDArray[np.bool_], said: Mapping[int, tuple[str, str]], rows: int
-) -> WordListColumn:
+def _pick_field(places: Rows, values: Rows, mask: NDArray[np.bool_], texts: Sequence[str], rows: int) -> WordListColumn:
     order, offsets = _arrange(places[mask], rows)
-    keys, codes = np.unique(values[mask][order], return_inverse=True)
-    return WordListColumn(offsets, codes.astype(np.int32), tuple(said[key][1] for key in keys.tolist()))
+    used, codes = np.unique(values[mask][order], return_inverse=True)
+    return WordListColumn(offsets, codes.astype(np.int32), tuple(texts[value] for value in used.tolist()))
 
 
 def _load_details(

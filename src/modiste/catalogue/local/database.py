@@ -107,6 +107,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
     with explain_errors(folder):
         connection = _connect(file)
         try:
+            _set_up(connection)
             _check_format(connection, folder)
         except BaseException:
             connection.close()
@@ -116,10 +117,13 @@ def open_database(folder: Path) -> sqlite3.Connection:
 
 @contextlib.contextmanager
 def explain_errors(folder: Path) -> Iterator[None]:
-    """Turn what SQLite says into one sentence; what else is raised inside passes."""
+    """Turn what SQLite says into one sentence; what else is raised inside passes.
+
+    What it says of a damaged name need not be UTF-8, which Python then raises instead.
+    """
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         raise _explain(folder, error) from error
 
 
@@ -128,7 +132,7 @@ def expect_damage() -> Iterator[None]:
     """Take what is raised where rows are read for damage: text where a number should be, and the like."""
     try:
         yield
-    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError) as error:
+    except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError, RecursionError, UsageError) as error:
         raise sqlite3.DatabaseError(f"a row can't be read ({error!r})") from error
 
 
@@ -302,14 +306,16 @@ def _check_size(folder: Path, file: Path, start: bytes, size: int) -> None:
 
 def _connect(file: Path) -> sqlite3.Connection:
     address = f"{file.absolute().as_uri()}?mode=rw"
-    connection = sqlite3.connect(
+    return sqlite3.connect(
         address, uri=True, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False, cached_statements=256
     )
+
+
+def _set_up(connection: sqlite3.Connection) -> None:
     connection.create_function("fold", 1, _fold, deterministic=True)
     for pragma in ("synchronous = FULL", "foreign_keys = ON", "trusted_schema = OFF", "cell_size_check = ON",
                    "cache_size = -32000", "journal_size_limit = 67108864", "temp_store = MEMORY"):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}")
-    return connection
 
 
 def _fold(text: str | float | bytes | None) -> str | float | bytes | None:
@@ -339,7 +345,7 @@ def _check_format(connection: sqlite3.Connection, folder: Path) -> None:
         raise explain_damage(folder, f"it holds triggers, which no catalogue has: {', '.join(strangers)}")
 
 
-def _explain(folder: Path, error: sqlite3.Error) -> ModisteError:
+def _explain(folder: Path, error: sqlite3.Error | UnicodeDecodeError) -> ModisteError:
     if isinstance(error, sqlite3.ProgrammingError) and "closed" in str(error):
         return UsageError(f"the catalogue {folder} was closed; open it again")
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -19,6 +19,7 @@ from modiste.errors import UsageError
 __all__ = ["find_keys", "join_vectors", "read_items", "read_names", "read_vectors", "split"]
 
 _CHUNK = 1024
+_SLACK = 1e-3
 _SOME = "IN (SELECT value FROM json_each(?))"
 
 
@@ -98,12 +99,17 @@ def join_vectors(blobs: Sequence[bytes], size: int) -> NDArray[np.float32]:
     """Return n vectors as float32 [n, size].
 
     Raises:
-        sqlite3.DatabaseError: One is of another length.
+        sqlite3.DatabaseError: One has another size, or is not of unit length: no search would be right with it.
     """
     for blob in blobs:
         if type(blob) is not bytes or len(blob) != 4 * size:
             raise sqlite3.DatabaseError(f"a vector is not {size} numbers long")
-    return np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), size).astype(np.float32, copy=False)
+    vectors = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(blobs), size).astype(np.float32, copy=False)
+    with np.errstate(all="ignore"):
+        squares = np.einsum("ij,ij->i", vectors, vectors)
+    if not (np.abs(squares - 1) <= _SLACK).all():
+        raise sqlite3.DatabaseError("a vector is not of unit length")
+    return vectors
 
 
 def read_names(connection: sqlite3.Connection) -> dict[str, int]:

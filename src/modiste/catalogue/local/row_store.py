@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from modiste.catalogue.local.cache import Base
 __all__ = ["RowStore"]
 
 Rows = NDArray[np.int64]
+
+_LARGEST: Final = 1 << 36  # keys are given in turn: a larger one is damage, and masks by key stay within memory
 
 
 class RowStore:
@@ -24,6 +27,7 @@ class RowStore:
     """
 
     def __init__(self, base: Base) -> None:
+        _check_keys(base.keys)
         self.base = base
         self.seq = base.seq
         self.ids = base.ids
@@ -64,6 +68,7 @@ class RowStore:
     def append(self, keys: Sequence[int], ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         """Append rows; rows that the same items had before die."""
         added = np.array(keys, np.int64)
+        _check_keys(added)
         self.kill(added)
         first, last = self.size, self.size + len(added)
         self._keys[first:last] = added
@@ -82,6 +87,11 @@ class RowStore:
             self.alive = self.alive.copy()
             self.alive[rows] = False
             self.living -= len(rows)
+
+
+def _check_keys(keys: Rows) -> None:
+    if len(keys) and not 0 < keys.min() <= keys.max() < _LARGEST:
+        raise ValueError(f"keys of items reach from {keys.min()} to {keys.max()}")
 
 
 def _sort(keys: Rows) -> tuple[Rows, Rows]:

@@ -169,7 +169,7 @@ def _are_plain(details: Mapping[str, Detail]) -> bool:
         if kind is str:
             texts.append(value)  # type: ignore[arg-type]
         elif kind is tuple:
-            texts += value  # type: ignore[operator]
+            texts += value  # type: ignore[arg-type]
         elif kind not in _PLAIN or not (value is None or -_LARGEST <= value <= _LARGEST):  # type: ignore[operator]
             return False  # a float that is no number or beyond all bounds included
     try:

@@ -61,7 +61,7 @@ def verify(path: Path | str) -> list[Problem]:
         with begin_reading(connection):
             problems = _check_all(folder, connection)
         return problems + _collect(lambda: _check_word_index(connection))
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         return [Problem("database", str(error))]
     finally:
         with contextlib.suppress(sqlite3.Error):
@@ -109,7 +109,7 @@ def _check_word_index(connection: sqlite3.Connection) -> Iterator[Problem]:
     connection.execute("BEGIN IMMEDIATE")
     try:
         connection.execute("INSERT INTO words (words) VALUES ('integrity-check')")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
         yield Problem("words", f"its index is not that of its text ({error})")
     finally:
         with contextlib.suppress(sqlite3.Error):
@@ -149,8 +149,9 @@ def _check_vectors(connection: sqlite3.Connection, table: str, size: int) -> Ite
         if type(blob) is not bytes or len(blob) != 4 * size:
             yield Problem(table, f"that of item {key} is not {size} numbers")
             continue
-        vector = np.frombuffer(blob, "<f4").astype(np.float64)
-        norm = float(np.sqrt(vector @ vector)) if np.isfinite(vector).all() else np.nan
+        with np.errstate(all="ignore"):
+            vector = np.frombuffer(blob, "<f4").astype(np.float64)
+            norm = float(np.sqrt(vector @ vector))
         if not abs(norm - 1) <= _SLACK:
             yield Problem(table, f"that of item {key} has length {norm:.6g}; expected 1")
 
@@ -175,7 +176,7 @@ def _check_items(connection: sqlite3.Connection) -> Iterator[Problem]:
 def _read_each(connection: sqlite3.Connection, keys: Sequence[int]) -> Iterator[tuple[int, CatalogueItem | Problem]]:
     try:
         items = read_items(connection, keys)
-    except sqlite3.Error as error:
+    except (sqlite3.Error, UnicodeDecodeError) as error:
         if len(keys) == 1:
             yield keys[0], Problem("items", str(error))
             return

@@ -20,13 +20,20 @@ from modiste.errors import CatalogueError, FilterError
 from tests.unit.catalogue.local.drawing import HEAD, IDS, make_items, make_vectors
 
 
+class File(bytes):
+    """Bytes of a file, which hypothesis need not print."""
+
+    def __repr__(self) -> str:
+        return f"<{len(self):,} bytes>"
+
+
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def whole(tmp_path_factory: pytest.TempPathFactory) -> File:
     folder = tmp_path_factory.mktemp("whole") / "shop"
     with LocalBackend(folder, create=HEAD, refresh=False) as backend:
         backend.put(make_items(200), make_vectors(200))
         backend.remove(["3"])
-    return (folder / FILE_NAME).read_bytes()
+    return File((folder / FILE_NAME).read_bytes())
 
 
 def use(folder: Path) -> None:
@@ -69,7 +76,7 @@ def try_damaged(data: bytes) -> list[Problem]:
         return verify(folder)
 
 
-def test_whole_is_whole(whole: bytes):
+def test_whole_is_whole(whole: File):
     assert try_damaged(whole) == []
 
 
@@ -78,7 +85,7 @@ PLACES = st.floats(0, 1, exclude_max=True)  # of the length of the file
 
 @given(st.lists(st.tuples(PLACES, st.integers(1, 255)), min_size=1, max_size=8))
 @settings(max_examples=60)
-def test_flipped_bits(whole: bytes, flips: list[tuple[float, int]]):
+def test_flipped_bits(whole: File, flips: list[tuple[float, int]]):
     damaged = bytearray(whole)
     for place, mask in flips:
         damaged[int(place * len(whole))] ^= mask
@@ -87,14 +94,14 @@ def test_flipped_bits(whole: bytes, flips: list[tuple[float, int]]):
 
 @given(PLACES, st.binary(min_size=1, max_size=4096))
 @settings(max_examples=30)
-def test_overwritten(whole: bytes, place: float, noise: bytes):
+def test_overwritten(whole: File, place: float, noise: bytes):
     start = int(place * len(whole))
     try_damaged((whole[:start] + noise + whole[start + len(noise) :])[: len(whole)])
 
 
 @given(PLACES)
 @settings(max_examples=20)
-def test_cut_short(whole: bytes, part: float):
+def test_cut_short(whole: File, part: float):
     assert try_damaged(whole[: int(part * len(whole))])
 
 
@@ -131,7 +138,7 @@ def test_cut_short(whole: bytes, part: float):
         ("DELETE FROM head WHERE name = 'catalogue'", "head"),
     ],
 )
-def test_verify_finds(whole: bytes, tmp_path: Path, statement: str, where: str):
+def test_verify_finds(whole: File, tmp_path: Path, statement: str, where: str):
     import sqlite3
 
     (tmp_path / FILE_NAME).write_bytes(whole)
