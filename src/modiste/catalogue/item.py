@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from modiste.errors import UsageError
-from modiste.imaging import Box
+
+if TYPE_CHECKING:  # opening a catalogue needs no decoder
+    from modiste.imaging import Box
 
 __all__ = ["ORIGINS", "CatalogueItem", "Detail", "ItemTag", "Origin", "Variant"]
 
