@@ -289,9 +289,10 @@ def _explain() -> Section:
 def _list_facts(
     bundle: Bundle, gallery: _Gallery, titles: Sequence[str], milliseconds: float, setting: Setting
 ) -> dict[str, str]:
+    chosen = "; the recipe was chosen by it" if setting.part == "validation" else ""
     return {
         "data": f"Kaggle Fashion Product Images, {SMALL_PICTURES}",
-        "part": f"{setting.part}: {len(gallery.items)} products, none of them trained on",
+        "part": f"{setting.part}: {len(gallery.items)} products, none of them trained on{chosen}",
         "gallery": f"{len(gallery.items)} pictures, at 60x80",
         "titles": f"{len(titles)}",
         "text encoder": f"fingerprint {bundle.text_fingerprint}",

@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import statistics
+import time
 import zipfile
 from pathlib import Path
 
@@ -19,6 +21,8 @@ from modiste.bench.word_rankings import fuse_rankings, rank_by_words
 from modiste.bundle import Bundle
 from modiste.catalogue.words import fuse_ranks
 from modiste.errors import UsageError
+from modiste.runtime import TextEncoder
+from tests.conftest import REPOSITORY
 
 FIELDS = {"gender", "masterCategory", "subCategory", "articleType", "baseColour", "season", "usage"}
 
@@ -154,3 +158,24 @@ def test_an_unknown_part_is_refused(data: Path, tiny_path: Path, tmp_path: Path)
     attach_text(copy, TextSpec(pieces=PIECES), make_text_graph(16))
     with pytest.raises(UsageError, match="expected 'validation' or 'test'"):
         text_search.run(Setting(copy.path, data, part="control", say=lambda line: None))
+
+
+def test_the_committed_table_was_measured_on_the_shipped_text_encoder() -> None:
+    facts = json.loads((REPOSITORY / "results" / "text-search.json").read_text(encoding="utf-8"))["facts"]
+    assert Bundle.open().text_fingerprint in facts["text encoder"]
+
+
+def test_shipped_words_find_their_way_in_time() -> None:
+    """One text takes well under a millisecond, and what is misspelt lies nearest to what was meant."""
+    encoder = TextEncoder()
+    rights = ["red sandals women", "blue checked shirt men", "black handbag", "sunglasses"]
+    wrongs = ["ladys red sandels", "mens blu chekced shirt", "balck hanbag", "sunglases"]
+    cosines = encoder.encode(wrongs) @ encoder.encode(rights).T
+    assert cosines.argmax(axis=1).tolist() == [0, 1, 2, 3]
+    assert (encoder.bundle.path / encoder.bundle.spec.text.weights).stat().st_size <= 8_000_000  # type: ignore[union-attr]
+    times = []
+    for _ in range(50):
+        start = time.process_time()
+        encoder.encode(wrongs[:1])
+        times.append(time.process_time() - start)
+    assert statistics.median(times) <= 0.002
