@@ -219,7 +219,7 @@ class MilvusBackend:
         with self._call():
             counts = self._counts.read_words()
             if self._known_words[0] is not counts:
-                self._known_words = counts, {entry.value: count for entry, count in counts.items()}
+                self._known_words = counts, {entry.value: count for entry, count in counts.items() if count > 0}
             return self._known_words[1]
 
     def count_facets(self, names: Sequence[str], *, where: Filter | None = None) -> dict[str, list[FacetValue]]:
@@ -230,6 +230,18 @@ class MilvusBackend:
             columns = self._read_columns()
             rows = stream_rows(self._client, self._items, self._translate(where), ["document"])
             return count_streamed((load_item(row["document"]) for row in rows), names, columns.kinds, columns.fields)
+
+    def recount(self) -> None:
+        """Count all words and values anew, from every item: after a writer was killed, or after many have written.
+
+        Nobody may write meanwhile. Until it is done, counts are too high.
+        """
+        with self._call():
+            rows = stream_rows(self._client, self._items, self._translate(None), ["document"])
+            fresh = Counts(self._client, name_counts(self.address))
+            fresh.add(count_entries(load_item(row["document"]) for row in rows))
+            fresh.drop_others()
+            self._counts = fresh
 
     def close(self) -> None:
         """Let go of the connection."""

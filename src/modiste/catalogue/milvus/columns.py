@@ -21,10 +21,11 @@ class KnownColumns:
     """
 
     def __init__(self, counts: Mapping[Entry, int], fields: Iterable[str]) -> None:
-        self.fields = list(dict.fromkeys([*fields, *(entry.name for entry in counts if entry.scope == Scope.FIELD)]))
+        there = [entry for entry, count in counts.items() if count > 0]
+        self.fields = list(dict.fromkeys([*fields, *(entry.name for entry in there if entry.scope == Scope.FIELD)]))
         self._counts = counts
         details: dict[str, set[str]] = {}
-        for entry in counts:
+        for entry in there:
             if entry.scope == Scope.DETAIL:
                 details.setdefault(entry.name, set()).add(entry.value)
         self.kinds = self._list_kinds(details)

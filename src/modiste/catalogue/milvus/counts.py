@@ -1,8 +1,9 @@
 """Counts that several writers keep at once: each has rows of its own, and what counts is the sum.
 
-That is the counter known as PN-counter or G-counter: no writer changes another one's rows, so nothing is lost without
-transactions. A count may be too high after a writer was killed between two calls, and never too low, since what comes
-is counted before it is there, and what goes after it has gone.
+That is the counter known as PN-counter: no writer changes another one's rows, so nothing is lost without transactions.
+What comes is counted before it is there, and what goes after it has gone: a count is too high after a writer was killed
+between two calls. It is too low only after two writers have replaced the same item at the same time; so what was ever
+counted is told of, and whoever must miss nothing takes that.
 
 Reference:
     Shapiro, Preguiça, Baquero and Zawirski, "A comprehensive study of Convergent and Commutative Replicated Data
@@ -56,17 +57,22 @@ class Counts:
 
     def __init__(self, client: Any, collection: str) -> None:
         self._client, self._collection = client, collection
+        self._begin()
+        self._columns = _Known(_COLUMNS)
+        self._words = _Known((Scope.WORD,))
+
+    def _begin(self) -> None:
         self._writer = uuid.uuid4().hex
         self._version = 0
         self._own: Counter[Entry] = Counter()
-        self._columns = _Known(_COLUMNS)
-        self._words = _Known((Scope.WORD,))
 
     def add(self, deltas: Mapping[Entry, int]) -> None:
         """Add to counts, below zero to take away."""
         changed = {entry: delta for entry, delta in deltas.items() if delta}
         if not changed:
             return
+        if self._version and self._writer not in self._read_versions():
+            self._begin()  # somebody counted anew, ours included
         self._version += 1
         self._own.update(changed)
         totals = [Entry(Scope.TOTAL, name, "") for name in ("items", "words")]
@@ -74,6 +80,10 @@ class Counts:
         for start in range(0, len(rows), _ROWS):
             self._client.upsert(self._collection, rows[start : start + _ROWS])
         self._client.upsert(self._collection, [self._build_row(entry) for entry in totals])  # last: they tell of it
+
+    def drop_others(self) -> None:
+        """Forget what all other writers counted."""
+        self._client.delete(self._collection, filter=f'writer != "{self._writer}" and scope != "head"')
 
     def read_totals(self) -> tuple[int, int]:
         """Return how many items there are, and how many words they have."""
@@ -83,22 +93,22 @@ class Counts:
         return sums["items"], sums["words"]
 
     def read_columns(self) -> Mapping[Entry, int]:
-        """Return the counts of what filters need to know, above zero."""
+        """Return the counts of what filters need to know, of what was ever counted."""
         return self._columns.refresh(self._read_versions(), self._iterate)
 
     def read_words(self) -> Mapping[Entry, int]:
-        """Return the counts of all words, above zero."""
+        """Return the counts of all words that were ever counted."""
         return self._words.refresh(self._read_versions(), self._iterate)
 
     def count_words(self, words: Sequence[str]) -> dict[str, int]:
-        """Return how many items have each of some words."""
+        """Return how many items have each of some words, of those that were ever counted."""
         sums: Counter[str] = Counter()
         if words:
             listed = ", ".join(map(quote, words))
             asked = f'scope == "{Scope.WORD}" and value in [{listed}]'
             for row in self._iterate(asked):
                 sums[row["value"]] += row["count"]
-        return {word: max(sums[word], 0) for word in words}
+        return {word: max(count, 0) for word, count in sums.items()}
 
     def _build_row(self, entry: Entry) -> dict[str, Any]:
         key = hashlib.sha256("\0".join((self._writer, *entry)).encode()).hexdigest()
@@ -142,9 +152,9 @@ class _Known:
                 self._by_writer.setdefault(row["writer"], {})[entry] = row["count"]
         sums: Counter[Entry] = Counter()
         for counts in self._by_writer.values():
-            sums.update(counts)
+            sums.update(counts)  # zeros stay
         self._versions = dict(versions)
-        self._sums = {entry: count for entry, count in sums.items() if count > 0}
+        self._sums = dict(sums)
         return self._sums
 
     def _ask(self, versions: Mapping[str, int]) -> Iterator[str]:

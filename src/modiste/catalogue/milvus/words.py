@@ -53,15 +53,15 @@ class WordSearch:
 
     Args:
         words: What is looked for.
-        having: Word -> how many items have it.
+        having: Word -> how many items have it; what is not in it is had by none.
         items: How many items there are.
         total: How many words all items have.
     """
 
     def __init__(self, words: Iterable[str], having: Mapping[str, int], items: int, total: int) -> None:
         self._average = total / items if items and total > 0 else 1.0
-        there = [(word, min(having.get(word, 0), items)) for word in dict.fromkeys(words)]
-        self._weights = {word: math.log1p((items - n + 0.5) / (n + 0.5)) for word, n in there if n > 0}
+        there = [(word, min(having[word], items)) for word in dict.fromkeys(words) if word in having]
+        self._weights = {word: math.log1p((items - n + 0.5) / (n + 0.5)) for word, n in there}
         self._growth = max(1.0, self._average / USUAL_LENGTH) * (1 + _SLACK)
 
     @property

@@ -212,6 +212,13 @@ def test_a_writer_that_is_killed_leaves_counts_too_high_at_most(make: Make, monk
     assert other.match_words(["shirt"], 9).item_ids == ["1", "2", "3"]
     other.put([CatalogueItem("9", tags=(ItemTag("fabric", "Wool"),))], make_vectors(1))
     assert backend.list_ids(parse_filter("fabric like 'w%'")) == ["9"]
+    backend.recount()
+    assert dict(backend.known_words()) == dict(other.known_words())
+    assert other.known_words()["shirt"] == 3
+    assert other.count_facets(["fabric"])["fabric"][0].count == 1
+    other.remove(["1", "9"])
+    assert backend.known_words()["shirt"] == 2
+    assert "wool" not in backend.known_words()
 
 
 def test_a_list_of_one_item_and_a_word_of_another(make: Make) -> None:
