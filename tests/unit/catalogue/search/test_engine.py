@@ -248,6 +248,22 @@ def test_words_alone_are_fused_with_their_vectors(shop: Shop) -> None:
 
 
 @pytest.mark.usefixtures("encoder")
+def test_words_that_were_only_predicted_leave_the_order_to_the_vectors(shop: Shop) -> None:
+    from modiste.catalogue.search.encoding import QueryEncoder
+
+    plain = [
+        CatalogueItem(name, tags=tuple(ItemTag(tag.field, tag.value, 0.9, "predicted") for tag in item.tags))
+        for name, item in shop.backend.items.items()
+    ]
+    untold = BruteBackend(shop.backend.head, plain, np.stack([shop.backend.vectors[item.item_id] for item in plain]))
+    found = SearchEngine(untold, shop.bundle, threads=1).search(Query(text="blue shirt", k=20))
+    near = untold.nearest(QueryEncoder.encode(None, "blue shirt"), 20)  # type: ignore[arg-type]
+    assert found.item_ids == near.item_ids
+    fit = untold.match_words(("blue", "shirt"), 20)
+    assert len(fit.item_ids) and fit.item_ids[:3] != near.item_ids[:3]
+
+
+@pytest.mark.usefixtures("encoder")
 @pytest.mark.parametrize("weight", [0.0, 0.3, 1.0])
 def test_picture_and_words_are_one_vector_where_words_have_one(shop: Shop, weight: float) -> None:
     from modiste.catalogue.search.encoding import QueryEncoder
