@@ -34,7 +34,7 @@ _OTHER_FIELD_NAMES: Final = {"colour": "basecolour", "color": "basecolour", "bas
 _OTHER_VALUES: Final = {"gender": {"female": "women", "male": "men", "woman": "women", "man": "men"}}
 _SPLIT: Final = re.compile(r"\s*[;,/|]\s*")
 _LARGEST: Final = 2**62
-_WHOLE: Final = (pl.Int8, pl.Int16, pl.Int32, pl.Int64, pl.UInt8, pl.UInt16, pl.UInt32)
+_WHOLE: Final = (pl.Int8, pl.Int16, pl.Int32, pl.UInt8, pl.UInt16, pl.UInt32)
 
 
 class Facts:
@@ -65,7 +65,7 @@ class Facts:
         rest = [name for name in table.columns if name.startswith(META) and name not in used]
         self._details = _name_details(rest, {*(field for _, field in self._labels), *taxonomy.names})
         self._made: dict[tuple[str, str], ItemTag] = {}
-        self._table = _clean(table, [*labels, *rest])
+        self._table = _clean(table, labels, rest)
         self._parts = _read_parts(table, folded)
 
     def build(self, rows: pl.Series) -> list[CatalogueItem]:
@@ -169,9 +169,11 @@ def _spell_values(field: str, values: Sequence[str]) -> dict[str, str]:
     return others | spelt
 
 
-def _clean(table: pl.DataFrame, names: Sequence[str]) -> pl.DataFrame:
+def _clean(table: pl.DataFrame, labels: Sequence[str], details: Sequence[str]) -> pl.DataFrame:
     """Return a table whose labels and details are as a catalogue keeps them: what says nothing is null."""
-    return table.with_columns(_clean_column(table[name]).alias(name) for name in names)
+    columns = [_clean_column(table[name]).alias(name) for name in (*labels, *details)]
+    texts = {name: pl.String for name in labels if not isinstance(table[name].dtype, pl.List)}
+    return table.with_columns(columns).cast(texts)  # type: ignore[arg-type]
 
 
 def _clean_column(column: pl.Series) -> pl.Series:
@@ -182,6 +184,8 @@ def _clean_column(column: pl.Series) -> pl.Series:
         return cleaned.to_frame("c").select(pl.when(pl.col("c").list.len() > 0).then("c"))["c"]
     if dtype.is_float():
         return column.to_frame("c").select(pl.when(pl.col("c").is_finite()).then(pl.col("c").cast(pl.Float64)))["c"]
+    if dtype == pl.Int64:
+        return column.to_frame("c").select(pl.when(pl.col("c") >= -(2**63 - 1)).then("c"))["c"]  # what can be negated
     if dtype.is_integer() or dtype == pl.Boolean:
         return column if dtype in (pl.Boolean, *_WHOLE) else column.cast(pl.Float64)
     if dtype in (pl.String, pl.Categorical, pl.Enum, pl.Date, pl.Time, pl.Datetime) or dtype.is_decimal():
@@ -208,7 +212,7 @@ def _read_parts(table: pl.DataFrame, folded: Mapping[str, str]) -> pl.DataFrame:
     titles: list[Any] = [] if "title" not in table.columns else [_to_texts(table["title"])]
     listed, plain = pick((*_LISTED, *_PRICE), _to_numbers), pick(_PRICE, _to_numbers)
     paid = pick(_PAID, lambda column: _to_numbers(column).replace(0.0, None))
-    return table.select(
+    made = table.with_columns(
         title=pl.coalesce([*titles, pick(_TITLE, _to_texts)]).cast(pl.String),
         brand=pick(_BRAND, _to_texts).cast(pl.String),
         price=pl.coalesce(paid, plain, listed).cast(pl.Float64),
@@ -217,6 +221,7 @@ def _read_parts(table: pl.DataFrame, folded: Mapping[str, str]) -> pl.DataFrame:
         sizes=next((table[folded[name]] for name in _SIZES if name in folded), pl.lit(None, pl.String)),
         stock=pick(_STOCK, _to_stocks).cast(pl.Int64),
     )
+    return made.select("title", "brand", "price", "list_price", "currency", "sizes", "stock")
 
 
 def _to_texts(column: pl.Series) -> pl.Series:

@@ -178,7 +178,7 @@ def _embed(load: _Load, items: pl.DataFrame) -> None:
 
 
 def _count(load: _Load, items: pl.DataFrame, result: PartResult) -> None:
-    done = items["row"].is_in(result.rows["row"])
+    done = items["row"].is_in(result.rows["row"].implode())
     replaced = int(items.filter(done)["item_id"].is_in(load.known).sum())
     load.counts["replaced"] += replaced
     load.counts["added"] += result.rows.height - replaced

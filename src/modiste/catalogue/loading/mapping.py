@@ -142,7 +142,8 @@ class CatalogueMapper:
     def _fill(self, views: _Views, at: int, reduced: Reduced) -> None:
         views.picture[at] = self._preprocessing.fit_in(reduced)
         image = Image.fromarray(np.ascontiguousarray(reduced.picture))
-        views.thumbnail[at] = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR, reduced.region)
+        small = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR, reduced.region)
+        views.thumbnail[at] = np.asarray(small)
 
 
 def list_tags(rows: pl.DataFrame) -> list[list[ItemTag]]:

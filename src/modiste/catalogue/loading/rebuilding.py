@@ -144,7 +144,7 @@ class _Rebuild:
             if made:
                 done += self.backend.put_pending(made, rows["vector"].to_numpy(), list_tags(rows))
             part = items.slice(result.part.start, result.part.stop - result.part.start)
-            lost = part.filter(~pl.col("row").is_in(rows["row"]))
+            lost = part.filter(~pl.col("row").is_in(rows["row"].implode()))
             for item_id, (image, reason) in zip(lost["item_id"], result.errors.iter_rows(), strict=True):
                 self.failed[item_id] = LoadError(item_id, image, reason)
         return done

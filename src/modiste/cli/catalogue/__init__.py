@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modiste.cli.catalogue.add import add
 from modiste.cli.catalogue.build import build
+from modiste.cli.catalogue.duplicates import duplicates
 from modiste.cli.catalogue.info import info
 from modiste.cli.catalogue.rebuild import rebuild
 from modiste.cli.catalogue.remove import remove
@@ -23,3 +24,4 @@ app.command()(remove)
 app.command()(info)
 app.command()(verify)
 app.command()(rebuild)
+app.command()(duplicates)
