@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from modiste.cli.judged_pages import write_pages
 from modiste.cli.judged_systems import Judged, System, count_seen, list_problems, open_system, predict
 from modiste.cli.tag import split_names
 from modiste.errors import UsageError
@@ -84,6 +85,14 @@ def evaluate(
             rich_help_panel=_OUT,
         ),
     ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="Also write a page with pictures of what is right and wrong.", rich_help_panel=_OUT),
+    ] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(help="Also draw the page's figures as PNG into this folder.", rich_help_panel=_OUT),
+    ] = None,
     openings: Annotated[
         Path | None,
         typer.Option(
@@ -111,6 +120,8 @@ def evaluate(
         raise UsageError(f"--out is a folder for four files, but {out} is a file; name another")
     if protocol is not None and fields is not None:
         raise UsageError("a protocol says which fields are judged; leave out --fields or --protocol")
+    _check_pages(report, figures)
+    from modiste.bench import describe_command
     from modiste.evaluation import judge, list_verdicts, load_protocol
 
     rules = None if protocol is None else load_protocol(protocol)
@@ -139,10 +150,27 @@ def evaluate(
         **facts,
         "intervals": f"95 %: Wilson's for shares, else bootstrap by {group_by}, {replicates} draws, seed {seed}",
     }
+    facts["command"] = f"`{describe_command()}`"
     _show(facts, tables, rules, judged, verdicts, as_json=as_json, out=out)
+    if report is not None or figures is not None:
+        write_pages(
+            part.rows, judged.predictions, tables, facts, system=system, protocol=rules, page=report, figures=figures
+        )
     if judged.problems:
         list_problems(judged.problems)
         raise typer.Exit(1)
+
+
+def _check_pages(report: Path | None, figures: Path | None) -> None:
+    """Refuse places that can't be written to before the long work, not after it."""
+    if report is not None:
+        from modiste.explore.writing import check_writable
+
+        check_writable(report)
+    if figures is not None:
+        from modiste.explore.figures import check_figures
+
+        check_figures(figures)
 
 
 def _read_part(
@@ -207,10 +235,8 @@ def _show(
     as_json: bool,
     out: Path | None,
 ) -> None:
-    from modiste.bench import describe_command
     from modiste.evaluation import Report, list_sections, write_report
 
-    facts = {**facts, "command": f"`{describe_command()}`"}
     report = Report("Evaluation", facts, list_sections(tables, rules))
     typer.echo(json.dumps(report.to_json(), indent=1, ensure_ascii=False) if as_json else report.to_markdown())
     if out is not None:

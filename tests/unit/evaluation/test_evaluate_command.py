@@ -142,3 +142,19 @@ def test_a_protocol_with_a_rule_says_whether_the_rows_are_its_own(source, tmp_pa
     assert run(GOLDEN, "--data", source, "--protocol", tmp_path / "own.toml", "--json", *QUICK) == 0
     facts = json.loads(capsys.readouterr().out)["facts"]
     assert facts["rows"] == "3, part 'test', not those of the protocol's rows_sha256"
+
+
+def test_a_page_and_figures_are_written(source, tmp_path, capsys):
+    pytest.importorskip("matplotlib")
+    page, figures = tmp_path / "page.html", tmp_path / "figures"
+    assert run(GOLDEN, "--data", source, "--report", page, "--figures", figures, *QUICK) == 0
+    text = page.read_text(encoding="utf-8")
+    assert "golden tiny on shop" in text and "Data and command" in text
+    assert (figures / "figures.png").is_file()
+    assert "open it in a browser" in capsys.readouterr().err
+
+
+def test_places_that_cannot_be_written_to_are_refused_first(source, tmp_path, capsys):
+    assert run(GOLDEN, "--data", source, "--report", tmp_path) == 2
+    assert run(GOLDEN, "--data", source, "--report", tmp_path / "no" / "page.html") == 2
+    assert not capsys.readouterr().out
