@@ -7,6 +7,8 @@ import json
 import os
 import secrets
 import sqlite3
+import threading
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -103,9 +105,8 @@ def open_database(folder: Path) -> sqlite3.Connection:
         CatalogueError: There is none, or it is empty, cut short, damaged, foreign, or newer than this modiste.
     """
     file = folder / FILE_NAME
-    _check_file(folder, file)
     with explain_errors(folder):
-        connection = _connect(file)
+        connection = _check_and_connect(folder, file)
         try:
             _set_up(connection)
             _check_format(connection, folder)
@@ -271,6 +272,41 @@ def _place(temporary: Path, target: Path, folder: Path) -> None:
             os.close(handle)
 
 
+class _Connection(sqlite3.Connection):
+    """A connection that knows which file it holds open: device and inode, None once it is closed."""
+
+    identity: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        super().close()
+        self.identity = None
+
+
+_OPENING: Final = threading.Lock()
+_OPEN: Final[weakref.WeakSet[_Connection]] = weakref.WeakSet()
+
+
+def _check_and_connect(folder: Path, file: Path) -> sqlite3.Connection:
+    # POSIX drops all locks that a process holds on a file when any descriptor of it is closed, and SQLite's would be
+    # among them: other processes would remove the journal under us. What is open already was looked at then.
+    with _OPENING:
+        identity = _identify(file)
+        if identity is None or all(other.identity != identity for other in tuple(_OPEN)):
+            _check_file(folder, file)
+        connection = _connect(file)
+        connection.identity = _identify(file)
+        _OPEN.add(connection)
+    return connection
+
+
+def _identify(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
 def _check_file(folder: Path, file: Path) -> None:
     try:
         with file.open("rb") as opened:
@@ -304,10 +340,16 @@ def _check_size(folder: Path, file: Path, start: bytes, size: int) -> None:
         raise explain_damage(folder, f"{FILE_NAME} is cut short: {size:,} bytes of {expected:,}")
 
 
-def _connect(file: Path) -> sqlite3.Connection:
+def _connect(file: Path) -> _Connection:
     address = f"{file.absolute().as_uri()}?mode=rw"
     return sqlite3.connect(
-        address, uri=True, isolation_level=None, timeout=_BUSY_SECONDS, check_same_thread=False, cached_statements=256
+        address,
+        uri=True,
+        isolation_level=None,
+        timeout=_BUSY_SECONDS,
+        check_same_thread=False,
+        cached_statements=256,
+        factory=_Connection,
     )
 
 

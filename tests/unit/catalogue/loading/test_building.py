@@ -54,9 +54,7 @@ def test_items_hold_what_tagger_embedder_and_shop_say(shop: Path, tmp_path: Path
         assert item.image == str(path)
         np.testing.assert_allclose(vector, embedder.embed([path])[0], atol=1e-5)
         predicted = {(t.field, t.value): t.confidence for t in item.tags if t.origin == "predicted"}
-        expected = {
-            (name, value): tag.confidence for name, tag in tagger.tag_one(path).items() for value in tag.values
-        }
+        expected = {(name, value): tag.confidence for name, tag in tagger.tag_one(path).items() for value in tag.values}
         assert predicted.keys() == expected.keys()
         assert all(0 <= score <= 1 for score in predicted.values())
         assert item.picture_hash == hashlib.sha256(path.read_bytes()).hexdigest()
@@ -66,7 +64,9 @@ def test_items_hold_what_tagger_embedder_and_shop_say(shop: Path, tmp_path: Path
         record = records[item_id]
         assert (item.title, item.brand) == (record["productDisplayName"], record["brandName"])
         assert item.price == record["discountedPrice"]
-        assert {v.size: v.stock for v in item.variants} == {o["value"]: o["inventoryCount"] for o in record["styleOptions"]}
+        assert {v.size: v.stock for v in item.variants} == {
+            o["value"]: o["inventoryCount"] for o in record["styleOptions"]
+        }
         assert item.values("articleType") == (record["articleType"]["typeName"],)
         assert item.details["Pattern"] == record["articleAttributes"]["Pattern"]
 

@@ -45,7 +45,11 @@ def test_prices_titles_and_details(backend: LocalBackend) -> None:
 
 
 def test_stock_of_one_size_and_of_the_only_one(backend: LocalBackend) -> None:
-    assert change(backend, "a", "stock.m=3", "stock.L=4").variants == (Variant("S", 1), Variant("M", 3), Variant("L", 4))
+    assert change(backend, "a", "stock.m=3", "stock.L=4").variants == (
+        Variant("S", 1),
+        Variant("M", 3),
+        Variant("L", 4),
+    )
     assert change(backend, "b", "stock=0").variants == (Variant("One", 0),)
     assert change(backend, "c", "stock=2").variants == (Variant("", 2),)
     assert change(backend, "a", "sizes=S:3, M:0;4:5:6|L").variants == (

@@ -127,7 +127,9 @@ texts = st.text(st.characters(codec="utf-8"), max_size=12)
 columns = st.dictionaries(
     st.tuples(
         st.sampled_from(["meta.", "label.", "meta.attribute."]),
-        st.sampled_from(["price", "sale_price", "size", "sizes", "stock", "brand", "title", "gender", "colour", "odd name"]),
+        st.sampled_from(
+            ["price", "sale_price", "size", "sizes", "stock", "brand", "title", "gender", "colour", "odd name"]
+        ),
     ).map("".join),
     st.one_of(
         st.lists(st.none() | texts, min_size=3, max_size=3),

@@ -87,7 +87,7 @@ def test_killed_rebuilds_go_on(place: Path, tmp_path: Path, other: Bundle, read:
     killed = 0
     for part in (2, 12):
         words = [sys.executable, "-c", REBUILD, str(place), str(other.path)]
-        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        process = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         while process.poll() is None:
             with LocalBackend(place) as backend:
                 state = backend.describe().rebuild
@@ -95,7 +95,9 @@ def test_killed_rebuilds_go_on(place: Path, tmp_path: Path, other: Bundle, read:
                 process.send_signal(signal.SIGKILL)
                 break
             time.sleep(0.002)
-        killed += process.wait() == -signal.SIGKILL
+        stderr = process.communicate()[1]
+        assert process.returncode in (0, -signal.SIGKILL), stderr
+        killed += process.returncode == -signal.SIGKILL
         assert not verify(place)
     assert killed
     with LocalBackend(place) as backend:

@@ -61,7 +61,9 @@ def test_nothing_changed(sync: Sync, place: Path, monkeypatch: pytest.MonkeyPatc
     before = read(place)
     assert count(sync()) == {"unchanged": 30}
     after = read(place)
-    assert all(after[name][0] == item and np.array_equal(after[name][1], vector) for name, (item, vector) in before.items())
+    assert all(
+        after[name][0] == item and np.array_equal(after[name][1], vector) for name, (item, vector) in before.items()
+    )
 
 
 def test_new_prices_and_stock_need_no_network(
