@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from modiste.cli.judged_pages import write_pages
+from modiste.cli.judged_pages import Paired, write_pages
 from modiste.cli.judged_systems import Judged, System, count_seen, list_problems, open_system, predict
 from modiste.cli.tag import split_names
 from modiste.errors import UsageError
@@ -28,6 +28,10 @@ def evaluate(
     predictor: Annotated[
         str, typer.Argument(help="'shipped', a bundle's folder, or a table of predictions (CSV, Parquet, JSON lines).")
     ],
+    against: Annotated[
+        str | None,
+        typer.Option(help="Another system, of the same kinds, to compare with.", rich_help_panel=_WHAT),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="The labelled data: anything 'modiste data inspect' understands.", rich_help_panel=_WHAT),
@@ -110,6 +114,8 @@ def evaluate(
         modiste evaluate my-bundle --data fashion.zip --split-file split.csv --split test
 
         modiste evaluate tags.csv --data fashion.zip --protocol condition-cnn --json
+
+        modiste evaluate my-bundle --against shipped --data my-shop/ --report judged.html
     """
     if data is None:
         raise UsageError(
@@ -122,12 +128,15 @@ def evaluate(
         raise UsageError("a protocol says which fields are judged; leave out --fields or --protocol")
     _check_pages(report, figures)
     from modiste.bench import describe_command
-    from modiste.evaluation import judge, list_verdicts, load_protocol
+    from modiste.evaluation import compare_predictions, judge, list_verdicts, load_protocol
 
     rules = None if protocol is None else load_protocol(protocol)
     system = open_system(predictor)
+    other = None if against is None else open_system(against)
     part, digests = _read_part(data, reader, split_file, split, rules)
     facts = count_seen(system, part.rows, digests, allowed=allow_seen)
+    if other is not None:
+        count_seen(other, part.rows, digests, allowed=allow_seen)
     judged = predict(system, part.rows, threads)
     wanted = list(split_names(fields)) if fields is not None else None if rules is None else list(rules.fields)
     tables = judge(
@@ -141,9 +150,17 @@ def evaluate(
     )
     classes = None if rules is None else rules.classes
     verdicts = list_verdicts(part.rows, judged.predictions, fields=wanted, classes=classes)
+    paired = Paired(predictor, against or "")
+    if other is not None:
+        told = predict(other, part.rows, threads).predictions
+        draws: dict[str, Any] = {"group_by": group_by, "replicates": replicates, "seed": seed}
+        paired = paired.fill(
+            compare_predictions(part.rows, judged.predictions, told, fields=wanted, classes=classes, **draws)
+        )
     _record(system, data, part, rules, openings, out)
     facts = {
         "system": system.describe(),
+        **({} if other is None else {"compared with": other.describe()}),
         **judged.facts,
         "data": data.name,
         "rows": _describe_rows(part, rules),
@@ -151,10 +168,18 @@ def evaluate(
         "intervals": f"95 %: Wilson's for shares, else bootstrap by {group_by}, {replicates} draws, seed {seed}",
     }
     facts["command"] = f"`{describe_command()}`"
-    _show(facts, tables, rules, judged, verdicts, as_json=as_json, out=out)
+    _show(facts, tables, rules, judged, verdicts, paired, as_json=as_json, out=out)
     if report is not None or figures is not None:
         write_pages(
-            part.rows, judged.predictions, tables, facts, system=system, protocol=rules, page=report, figures=figures
+            part.rows,
+            judged.predictions,
+            tables,
+            facts,
+            paired,
+            system=system,
+            protocol=rules,
+            page=report,
+            figures=figures,
         )
     if judged.problems:
         list_problems(judged.problems)
@@ -231,13 +256,14 @@ def _show(
     rules: Protocol | None,
     judged: Judged,
     verdicts: pl.DataFrame,
+    paired: Paired,
     *,
     as_json: bool,
     out: Path | None,
 ) -> None:
     from modiste.evaluation import Report, list_sections, write_report
 
-    report = Report("Evaluation", facts, list_sections(tables, rules))
+    report = Report("Evaluation", facts, [*paired.list_sections(), *list_sections(tables, rules)])
     typer.echo(json.dumps(report.to_json(), indent=1, ensure_ascii=False) if as_json else report.to_markdown())
     if out is not None:
         write_report(report, out, "evaluation")

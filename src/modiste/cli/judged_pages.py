@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +12,38 @@ import typer
 from modiste.cli.judged_systems import System
 
 if TYPE_CHECKING:
-    from modiste.evaluation import Evaluation, Predictions, Protocol
+    from modiste.evaluation import Evaluation, PairedField, Predictions, Protocol, Section
     from modiste.manifest import Manifest
 
-__all__ = ["write_pages"]
+__all__ = ["Paired", "write_pages"]
+
+
+@dataclass(frozen=True)
+class Paired:
+    """Two systems by the words they were called with, and their comparison; empty where only one was judged."""
+
+    first: str
+    second: str
+    fields: tuple[PairedField, ...] = ()
+
+    def fill(self, fields: tuple[PairedField, ...]) -> Paired:
+        """Return the comparison, with names that tell the systems apart: those of their files, or the whole paths."""
+        first, second = (Path(word).name or word for word in (self.first, self.second))
+        return Paired(self.first, self.second, fields) if first == second else Paired(first, second, fields)
+
+    @property
+    def heading(self) -> str:
+        """Which systems are compared."""
+        return f"{self.first} against {self.second}, all rows"
+
+    def list_sections(self) -> list[Section]:
+        """Return the section of a report that shows it; none where nothing was compared."""
+        from modiste.evaluation import Section, render_pairing
+
+        if not self.fields:
+            return []
+        data = {item.field: item.to_json() for item in self.fields}
+        return [Section(self.heading, render_pairing(self.fields, self.first, self.second), data)]
 
 
 def write_pages(
@@ -22,6 +51,7 @@ def write_pages(
     predictions: Predictions,
     tables: Mapping[str, Evaluation],
     facts: Mapping[str, str],
+    paired: Paired,
     *,
     system: System,
     protocol: Protocol | None,
@@ -35,6 +65,7 @@ def write_pages(
         predictions: What the system said.
         tables: The figures.
         facts: What they are about.
+        paired: The comparison with another system, if any.
         system: Its name stands in the title; a bundle says what it calls doubtful.
         protocol: The protocol.
         page: The HTML file; None writes none.
@@ -44,7 +75,8 @@ def write_pages(
 
     title = f"{system.name} on {facts['data']}" if protocol is None else f"{system.name}: {protocol.title}"
     doubt = {} if system.bundle is None else system.bundle.spec.doubt
-    report = JudgedReport(title, rows, predictions, tables, facts, protocol, doubt)
+    told = tuple((item, item.describe(paired.first, paired.second)) for item in paired.fields)
+    report = JudgedReport(title, rows, predictions, tables, facts, protocol, doubt, (paired.first, paired.second), told)
     if page is not None:
         write_evaluation_page(page, report)
         typer.echo(f"{page}: open it in a browser", err=True)

@@ -61,6 +61,7 @@ from modiste.evaluation.multilabel import (
     score_values,
 )
 from modiste.evaluation.openings import Opening, find_openings_file, is_sealed, record_opening
+from modiste.evaluation.pairing import ALL_FIELDS, PairedField, compare_predictions, render_pairing
 from modiste.evaluation.predict import PredictionRun, predict_items
 from modiste.evaluation.predictions import PREDICTION_SCHEMA, Predictions, read_predictions
 from modiste.evaluation.protocol import (
@@ -91,6 +92,7 @@ from modiste.splits import digest_pictures, group_rows
 
 __all__ = [
     "ALL_CLASSES",
+    "ALL_FIELDS",
     "ALL_ROWS",
     "AVERAGES",
     "DETAILS",
@@ -111,6 +113,7 @@ __all__ = [
     "MultiResult",
     "MultiScores",
     "Opening",
+    "PairedField",
     "Part",
     "PrecisionRecall",
     "PredictionRun",
@@ -147,6 +150,7 @@ __all__ = [
     "choose_f1_thresholds",
     "compare_five_by_two",
     "compare_hits",
+    "compare_predictions",
     "confusion_matrix",
     "corrected_t_interval",
     "digest_pictures",
@@ -182,6 +186,7 @@ __all__ = [
     "record_opening",
     "render_details",
     "render_evaluation",
+    "render_pairing",
     "render_protocol",
     "render_table",
     "render_targets",

@@ -42,7 +42,7 @@ from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, Wh
 from modiste.manifest import Manifest
 from modiste.splits import group_rows
 
-__all__ = ["Grouping", "score_predictions"]
+__all__ = ["Grouping", "find_groups", "score_predictions"]
 
 Grouping = Literal["title", "product", "none"]
 Answers = SingleAnswers | MultiAnswers
@@ -103,7 +103,7 @@ def score_predictions(
     manifest = manifest.without_copies()
     answers = align_answers(manifest, predictions, fields=fields)
     answers = [_restrict(entry, classes or {}) for entry in answers]
-    draws = _Draws(_find_groups(manifest, group_by), replicates, seed)
+    draws = _Draws(find_groups(manifest, group_by), replicates, seed)
     labelled = [entry for entry in answers if entry.known.any()]
     if not labelled:
         raise UsageError("no item has a known label of the fields to judge, so there is nothing to judge by")
@@ -128,7 +128,8 @@ def _restrict(entry: Answers, classes: Mapping[str, Collection[str]]) -> Answers
     return entry
 
 
-def _find_groups(manifest: Manifest, group_by: Grouping) -> NDArray[np.int64] | None:
+def find_groups(manifest: Manifest, group_by: Grouping) -> NDArray[np.int64] | None:
+    """Return the group of each row that bootstrap draws keep together, int64 [n]; None where every row stands alone."""
     if group_by == "none":
         return None
     return group_rows(manifest.items["title" if group_by == "title" else "product_id"].to_list())

@@ -158,3 +158,23 @@ def test_places_that_cannot_be_written_to_are_refused_first(source, tmp_path, ca
     assert run(GOLDEN, "--data", source, "--report", tmp_path) == 2
     assert run(GOLDEN, "--data", source, "--report", tmp_path / "no" / "page.html") == 2
     assert not capsys.readouterr().out
+
+
+def test_two_systems_are_compared(source, tmp_path, capsys):
+    run(GOLDEN, "--data", source, "--out", tmp_path / "out", *QUICK)
+    table = tmp_path / "out" / "predictions.parquet"
+    capsys.readouterr()
+    page = tmp_path / "page.html"
+    assert run(GOLDEN, "--against", table, "--data", source, "--json", "--report", page, *QUICK) == 0
+    told = json.loads(capsys.readouterr().out)
+    compared = told["sections"]["tiny against predictions.parquet, all rows"]
+    assert set(compared) == {"kind", "article", "colour", "material", "all fields right"}
+    assert not any(item["real"] or item["difference"]["value"] for item in compared.values())
+    assert told["facts"]["compared with"] == "predictions in predictions.parquet"
+    assert "equally good" in page.read_text(encoding="utf-8")
+    assert run(GOLDEN, "--against", "absent", "--data", source, *QUICK) == 2
+
+
+def test_the_other_system_must_not_have_seen_the_rows_either(source, trained, capsys):
+    assert run(GOLDEN, "--against", trained, "--data", source, *QUICK) == 2
+    assert "--allow-seen" in capsys.readouterr().err

@@ -10,7 +10,7 @@ from modiste.explore.judged.views import JudgedReport
 from modiste.explore.markup import escape, format_count, speak
 from modiste.explore.page.frame import render_table
 
-__all__ = ["render_cards", "render_figures", "tell_result"]
+__all__ = ["render_cards", "render_comparison", "render_figures", "tell_result"]
 
 _NONE = "–"
 _FEW = 100
@@ -63,6 +63,42 @@ def render_figures(report: JudgedReport) -> str:
             summary = f"The same for {escape(heading)} ({format_count(evaluation.rows)})"
             parts.append(f"<details><summary>{summary}</summary>{table}</details>")
     return "".join(parts)
+
+
+def render_comparison(report: JudgedReport) -> str:
+    """Render the comparison with another system: a verdict in words a field, and the numbers."""
+    first, second = report.names
+    head = [
+        "field",
+        first,
+        second,
+        "difference, points",
+        "95 % interval",
+        f"only {first}",
+        f"only {second}",
+        "p",
+        "rows",
+    ]
+    rows = [
+        [
+            speak(item.field),
+            _percent(item.first),
+            _percent(item.second),
+            f"{100 * item.difference.value:+.1f}",
+            f"{100 * item.difference.low:+.1f} to {100 * item.difference.high:+.1f}",
+            format_count(item.only_first),
+            format_count(item.only_second),
+            f"{item.test.p_value:.2g}",
+            format_count(item.rows),
+        ]
+        for item, _ in report.paired
+    ]
+    lines = "".join(
+        f'<li class="{"real" if item.real else "open"}"><b>{speak(item.field)}</b> {escape(text)}</li>'
+        for item, text in report.paired
+    )
+    table = render_table(head, rows, label="Comparison of two systems")
+    return f'<ul class="verdicts">{lines}</ul>{table}'
 
 
 def _tell_mean(evaluation: Evaluation) -> str:

@@ -16,7 +16,7 @@ from modiste.explore.judged.galleries import (
     render_suspects,
     render_worst,
 )
-from modiste.explore.judged.headline import render_cards, render_figures, tell_result
+from modiste.explore.judged.headline import render_cards, render_comparison, render_figures, tell_result
 from modiste.explore.judged.portraits import PREFIX, Portraits, read_portraits
 from modiste.explore.judged.views import ALL_VALUES, ClassRow, FieldView, JudgedReport, build_views
 from modiste.explore.markup import escape, format_count, read_asset, speak
@@ -60,6 +60,7 @@ def render_evaluation_page(report: JudgedReport) -> str:
 def _fill(report: JudgedReport, views: Sequence[FieldView], portraits: Portraits, examples: str) -> str:
     sections = [
         _build_headline(report),
+        *_build_comparison(report),
         _build_panels("classes", "Class by class", _CLASSES, views, _render_classes),
         _build_panels("confusion", "Confusion matrix", _CONFUSION, views, _render_matrix),
         _build_panels("pairs", "Confused pairs", _PAIRS, views, lambda view: render_pairs(view, portraits)),
@@ -86,6 +87,12 @@ def _fill(report: JudgedReport, views: Sequence[FieldView], portraits: Portraits
 def _build_headline(report: JudgedReport) -> Section:
     note = "" if report.protocol is None else f"<p>{escape(report.protocol.description)}</p>"
     return Section("figures", "How good it is", _HEADLINE, render_cards(report) + render_figures(report) + note)
+
+
+def _build_comparison(report: JudgedReport) -> list[Section]:
+    if not report.paired:
+        return []
+    return [Section("against", f"Against {report.names[1]}", _AGAINST, render_comparison(report))]
 
 
 def _build_panels(
@@ -193,8 +200,12 @@ def _render_curves(view: FieldView, report: JudgedReport) -> str:
 
 
 _HEADLINE = (
-    "Right: of the rows whose label is known, the share that is answered rightly. The dark end of a bar is the "
+    "Right: of the rows whose label is known, the share that is answered rightly. The end piece of a bar is the "
     "95\u00a0% interval; the upright mark is where one gets by always saying the commonest value of the training part."
+)
+_AGAINST = (
+    "Both systems on the same rows. A difference counts where its interval leaves zero out (paired bootstrap) and the "
+    "rows that only one of them gets right are too uneven for chance (McNemar's exact test, p of at most 0.05)."
 )
 _CLASSES = (
     "Precision: of the answers of this class, how many are right. Recall: of its rows, how many are found. Press a "

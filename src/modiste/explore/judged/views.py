@@ -16,6 +16,7 @@ from modiste.evaluation import (
     Evaluation,
     MultiAnswers,
     MultiResult,
+    PairedField,
     PrecisionRecall,
     Predictions,
     Protocol,
@@ -52,6 +53,8 @@ class JudgedReport:
         facts: What the figures are about: system, data, rows, command.
         protocol: The protocol they were judged under.
         doubt: Field -> the confidence below which the system calls an answer doubtful.
+        names: What this system and the one it is compared with are called.
+        paired: The comparison field by field, each with its verdict in words; empty without another system.
     """
 
     title: str
@@ -61,6 +64,8 @@ class JudgedReport:
     facts: Mapping[str, str]
     protocol: Protocol | None = None
     doubt: Mapping[str, float] = field(default_factory=dict)
+    names: tuple[str, str] = ("", "")
+    paired: tuple[tuple[PairedField, str], ...] = ()
 
     @property
     def evaluation(self) -> Evaluation:
