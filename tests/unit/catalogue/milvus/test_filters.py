@@ -41,7 +41,8 @@ def backend(lite: object) -> MilvusBackend:
     return MilvusBackend(f"milvus://{lite}?name=filters", create=HEAD)
 
 
-@settings(deadline=None, max_examples=60, suppress_health_check=list(HealthCheck))
+@pytest.mark.slow
+@settings(deadline=None, max_examples=25, suppress_health_check=list(HealthCheck))
 @given(items=draw_items(), asked=st.lists(filters, min_size=4, max_size=12))
 def test_the_same_items_are_kept(backend: MilvusBackend, items: list[CatalogueItem], asked: list[Filter]) -> None:
     items = keepable(items)
