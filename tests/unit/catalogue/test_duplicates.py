@@ -7,6 +7,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -76,24 +77,21 @@ def near(vector: NDArray[np.float32], cosine: float, seed: int) -> NDArray[np.fl
 def test_colour_variants(shelf: LocalBackend) -> None:
     start = np.eye(8, dtype=np.float32)[0]
     blue = CatalogueItem("blue", title="Alder Blue Shirt", brand="Alder", look=0b1111, tags=tags("Shirts", "Blue"))
-    made = {
-        "red": (replace(blue, item_id="red", product_id="red", title="Alder Shirt, red", tags=tags("Shirts", "Red")), 0.75),
-        "also blue": (replace(blue, item_id="also blue", product_id="2"), 0.9),
-        "top": (replace(blue, item_id="top", product_id="3", tags=tags("Tops", "Red")), 0.9),
-        "other shape": (
-            replace(blue, item_id="other shape", product_id="4", look=0b11110000000, tags=tags("Shirts", "Red")), 0.9,
-        ),
-        "other title": (
-            replace(blue, item_id="other title", product_id="5", title="Slim fit", tags=tags("Shirts", "Green")), 0.9,
-        ),
-        "very close": (
-            replace(blue, item_id="very close", product_id="6", title="Slim", tags=tags("Shirts", "Green")), 0.985,
-        ),
-        "of the product": (
-            replace(blue, item_id="of the product", product_id="blue", title="x", look=None, tags=tags("Shirts", "Green")),
-            0.1,
-        ),
-    }  # fmt: skip
+    red, green = tags("Shirts", "Red"), tags("Shirts", "Green")
+
+    def like_blue(name: str, cosine: float, **other: Any) -> tuple[CatalogueItem, float]:
+        return replace(blue, **{"item_id": name, "product_id": name, **other}), cosine
+
+    listed = [
+        like_blue("red", 0.75, title="Alder Shirt, red", tags=red),
+        like_blue("also blue", 0.9),
+        like_blue("top", 0.9, tags=tags("Tops", "Red")),
+        like_blue("other shape", 0.9, look=0b11110000000, tags=red),
+        like_blue("other title", 0.9, title="Slim fit", tags=green),
+        like_blue("very close", 0.985, title="Slim", tags=green),
+        like_blue("of the product", 0.1, product_id="blue", title="x", look=None, tags=green),
+    ]
+    made = {item.item_id: (item, cosine) for item, cosine in listed}
     vectors = [start] + [near(start, cosine, seed) for seed, (_, cosine) in enumerate(made.values())]
     shelf.put([blue, *(item for item, _ in made.values())], np.stack(vectors))
     groups = find_duplicates(shelf)
@@ -135,9 +133,7 @@ def test_against_all_pairs_one_by_one(shelf: LocalBackend) -> None:
         members = [group.item_ids for group in groups if group.kind == kind]
         assert pairs and len(set().union(*members)) == sum(map(len, members))  # nobody is in two groups
         for group in members:  # around one of them
-            assert any(
-                all((a, b) in pairs or (b, a) in pairs for b in group if b != a) for a in group
-            ), (kind, group)
+            assert any(all((a, b) in pairs or (b, a) in pairs for b in group if b != a) for a in group), (kind, group)
         alone = {name for pair in pairs for name in pair} - set().union(*members)
         for name in alone:  # its partners all went into larger groups
             partners = {a if b == name else b for a, b in pairs if name in (a, b)}
@@ -151,7 +147,10 @@ def test_kinds_are_chosen_and_tabulated(shelf: LocalBackend) -> None:
     groups = find_duplicates(shelf, DuplicateOptions(kinds=("exact",)))
     assert [(group.kind, group.item_ids, group.score) for group in groups] == [("exact", ("a", "b"), 1.0)]
     table = tabulate_groups(groups, shelf)
-    assert table.rows() == [(1, "exact", 1.0, "a", "a", "Shirt", "a.jpg"), (1, "exact", 1.0, "b", "b", "Shirt", "a.jpg")]
+    assert table.rows() == [
+        (1, "exact", 1.0, "a", "a", "Shirt", "a.jpg"),
+        (1, "exact", 1.0, "b", "b", "Shirt", "a.jpg"),
+    ]
     assert find_duplicates(shelf, DuplicateOptions(kinds=("near", "colour"))) == []
 
 

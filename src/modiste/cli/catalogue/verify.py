@@ -21,8 +21,11 @@ def verify(catalogue: Place) -> None:
     """
     if "://" in catalogue:
         raise UsageError(f"{catalogue} is kept by a server, which looks after it itself; expected a folder")
+    from modiste.catalogue.local.database import FILE_NAME, open_database
     from modiste.catalogue.local.verification import verify as find_problems
 
+    if not (Path(catalogue) / FILE_NAME).exists():
+        open_database(Path(catalogue)).close()  # says that there is none, and how to make one
     problems = find_problems(Path(catalogue))
     for problem in problems:
         typer.echo(str(problem))

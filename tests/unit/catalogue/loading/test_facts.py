@@ -108,8 +108,8 @@ def test_attributes_of_a_record_keep_their_own_names_unless_taken() -> None:
 
 
 def test_title_brand_currency_and_box() -> None:
-    item = build({"title": ["  "], "meta.Product Name": ["Navy shirt"], "meta.Vendor": ["Alder"], "box": [[1.0, 2, 3, 4]],
-                  "meta.currency": ["INR"]})[0]  # fmt: skip
+    texts = {"title": ["  "], "meta.Product Name": ["Navy shirt"], "meta.Vendor": ["Alder"], "meta.currency": ["INR"]}
+    item = build({**texts, "box": [[1.0, 2, 3, 4]]})[0]
     assert (item.title, item.brand, item.currency, item.box) == ("Navy shirt", "Alder", "INR", (1, 2, 3, 4))
 
 
