@@ -11,6 +11,7 @@ from PIL import Image
 from modiste.errors import UsageError
 from modiste.evaluation import Predictions, judge, select_part
 from modiste.explore.judged import JudgedReport, build_views, render_evaluation_page, write_evaluation_figures
+from modiste.explore.judged import page as page_module
 from modiste.manifest import Manifest
 
 HOSTILE = "</script><b>&\"'$x$"
@@ -98,3 +99,29 @@ def test_figures_are_drawn(report, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="wants a folder"):
         write_evaluation_figures(tmp_path / "file", report)
+
+
+@pytest.mark.slow
+def test_page_of_very_many_classes_and_long_names_stays_below_eight_megabytes(tmp_path):
+    draw = np.random.default_rng(0)
+    names = [f"{at:04d} " + "ß<" * 150 for at in range(700)]
+    rows = []
+    for at in range(600):
+        image = tmp_path / f"{at % 50}.png"
+        if at < 50:
+            Image.fromarray(draw.integers(0, 256, (60, 45, 3), dtype=np.uint8)).save(image)
+        labels = {f"label.f{field}": names[int(draw.integers(700))] for field in range(5)}
+        rows.append({"item_id": f"i{at}", "image": str(image), "source": "test", "title": "t" * 500, **labels})
+    shop = Manifest.from_rows(rows)
+    scores = {field.name: draw.random((600, len(field)), dtype=np.float32) for field in shop.taxonomy}
+    told = Predictions.from_scores(shop.taxonomy, [row["item_id"] for row in rows], scores)
+    part = select_part(shop, None)
+    page = render_evaluation_page(JudgedReport("Wide", part.rows, told, judge(part, told, replicates=1), {}))
+    assert len(page.encode()) < 8_000_000
+
+
+def test_page_that_would_be_too_large_shows_less_and_says_so(report, monkeypatch):
+    monkeypatch.setattr(page_module, "_LIMITS", (page_module._Limits(10_000, 1, 2, 3),))
+    page = render_evaluation_page(report)
+    assert "at most 1 fields, 2 classes of each, and the 3 fullest cells" in page
+    assert page.count("data-cell=") == 3 and "<h3>material</h3>" not in page

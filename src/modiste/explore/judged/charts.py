@@ -65,8 +65,13 @@ def draw_precision_recall(curve: PrecisionRecall) -> str:
     return _frame(_draw_line(curve.recall, curve.precision), "recall", "precision", "Precision against recall")
 
 
-def draw_matrix(view: FieldView) -> str:
-    """Draw the confusion matrix, each row divided by its sum; a cell that something fell into is a square."""
+def draw_matrix(view: FieldView, *, most: int) -> str:
+    """Draw the confusion matrix, each row divided by its sum; a cell that something fell into is a square.
+
+    Args:
+        view: The field.
+        most: How many cells are drawn at most, the fullest ones.
+    """
     size = len(view.values)
     cell = next((pixels for most, pixels in _CELLS if size <= most), _SMALLEST)
     letters = min(12.0, cell * 0.92)
@@ -74,7 +79,7 @@ def draw_matrix(view: FieldView) -> str:
     edge = 14 + 0.56 * letters * max(map(len, names), default=0)
     totals = np.maximum(view.confusion.sum(axis=1), 1)
     cells = "".join(
-        _draw_cell(view, row, column, edge, cell, int(totals[row])) for row, column in np.argwhere(view.confusion > 0)
+        _draw_cell(view, row, column, edge, cell, int(totals[row])) for row, column in _choose_cells(view, most)
     )
     rows = "".join(
         f'<text x="{edge - 5:.1f}" y="{edge + (at + 0.5) * cell:.1f}" data-row="{at}">{escape(name)}</text>'
@@ -94,6 +99,14 @@ def draw_matrix(view: FieldView) -> str:
         f'width="{size * cell}" height="{size * cell}"></rect>{cells}<g class="down">{rows}</g>'
         f'<g class="across">{columns}</g></svg>'
     )
+
+
+def _choose_cells(view: FieldView, most: int) -> list[tuple[int, int]]:
+    """Return the places of the fullest cells, line by line."""
+    flat = view.confusion.ravel()
+    filled = np.flatnonzero(flat)
+    kept = np.sort(filled[np.argsort(-flat[filled], kind="stable")[:most]])
+    return [divmod(int(at), len(view.values)) for at in kept]
 
 
 def _draw_cell(view: FieldView, row: int, column: int, edge: float, cell: int, total: int) -> str:

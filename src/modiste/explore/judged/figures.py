@@ -28,6 +28,7 @@ __all__ = ["write_evaluation_figures"]
 
 _CLASSES = 40
 _EACH = 6
+_WIDEST = 26.0  # inches
 _RIGHT = "#17663a"
 _WRONG = "#a8231f"
 
@@ -67,7 +68,7 @@ def _list(
     for view in views:
         name = view.result.field
         if view.values:
-            side = 2.4 + 0.16 * len(view.values)
+            side = min(_WIDEST, 2.4 + 0.16 * len(view.values))
             yield f"confusion-{name}", (side, side), _bind(_draw_matrix, view)
         shown = min(_CLASSES, len(view.classes))
         yield f"classes-{name}", (6, 1.2 + 0.2 * shown), _bind(_draw_classes, view)

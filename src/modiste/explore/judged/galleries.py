@@ -16,7 +16,7 @@ from modiste.explore.markup import escape, format_count, speak
 __all__ = ["choose_examples", "render_examples", "render_pairs", "render_suspects", "render_worst"]
 
 _EXAMPLES = 18
-_LONGEST = 60
+_LONGEST, _WHOLE = 60, 200  # letters of a text that strangers wrote, and of the hint that shows it
 
 
 def choose_examples(report: JudgedReport, *, seed: int = 0) -> tuple[tuple[int, ...], tuple[int, ...]]:
@@ -51,9 +51,11 @@ def render_suspects(view: FieldView, report: JudgedReport, portraits: Portraits)
     return f'<ul class="gallery">{cards}</ul>'
 
 
-def render_examples(report: JudgedReport, portraits: Portraits, right: Sequence[int], wrong: Sequence[int]) -> str:
-    """Render rows with all that is true and was said of them."""
-    names = [result.field for result in report.evaluation.results]
+def render_examples(
+    report: JudgedReport, portraits: Portraits, right: Sequence[int], wrong: Sequence[int], *, fields: int
+) -> str:
+    """Render rows with what is true and was said of their first ``fields`` fields."""
+    names = [result.field for result in report.evaluation.results][:fields]
     verdicts = _list_verdicts(report, names)
     shown = [(row, kind) for kind, rows in (("wrong", wrong), ("right", right)) for row in rows]
     cards = "".join(_render_example(report, portraits, verdicts, row, kind) for row, kind in shown)
@@ -120,19 +122,22 @@ def _render_verdict(
     name: str, truth: str | None, said: str | None, confidence: float | str | None, correct: bool | str | None
 ) -> str:
     sure = f"<small>{float(confidence or 0):.0%}</small>"
-    answer = escape(said if said else "–")
+    answer = escape(_cut(said or "–"))
     if correct is None:
         return f"<dt>{speak(name)}</dt><dd>{answer} {sure} <small>label unknown</small></dd>"
     if correct:
         return f'<dt>{speak(name)}</dt><dd><span class="truth">✓\u00a0{answer}</span> {sure}</dd>'
     return (
         f'<dt>{speak(name)}</dt><dd><span class="said">✗\u00a0{answer}</span> {sure} '
-        f'<span class="correction">is {escape(truth or "–")}</span></dd>'
+        f'<span class="correction">is {escape(_cut(truth or "–"))}</span></dd>'
     )
 
 
 def _render_name(report: JudgedReport, row: int) -> str:
     title, item = report.rows.items["title"][row], report.rows.items["item_id"][row]
     text = f"{item}: {title}" if title else item
-    short = text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
-    return f'<p class="kind" title="{escape(text)}">{escape(short)}</p>'
+    return f'<p class="kind" title="{escape(text[:_WHOLE])}">{escape(_cut(text))}</p>'
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"

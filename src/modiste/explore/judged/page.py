@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from modiste import __version__
@@ -27,8 +28,36 @@ __all__ = ["render_evaluation_page", "write_evaluation_page"]
 
 _STYLES = ("house.css", "exploration.css", "judged.css")
 _MOST = 7_900_000  # bytes of a page; what it promises is 8 MB
-_PICTURES = (4_500_000, 2_000_000, 600_000)  # characters of the pictures, tried one after the other
 _NONE = "–"
+
+
+@dataclass(frozen=True)
+class _Limits:
+    """How much of a report a page shows: the first fields, their commonest classes, the fullest cells of the matrix."""
+
+    pictures: int  # characters
+    fields: int
+    classes: int
+    cells: int
+
+    def describe(self, views: Sequence[FieldView]) -> str:
+        """Say what is left out; empty where nothing is."""
+        classes = max((len(view.classes) for view in views), default=0)
+        cells = max((int((view.confusion > 0).sum()) for view in views), default=0)
+        if len(views) <= self.fields and classes <= self.classes and cells <= self.cells:
+            return ""
+        return (
+            f"This page shows at most {self.fields} fields, {format_count(self.classes)} classes of each, and the "
+            f"{format_count(self.cells)} fullest cells of a matrix. 'modiste evaluate --out FOLDER' writes it all."
+        )
+
+
+_LIMITS = (
+    _Limits(4_500_000, 40, 1_000, 3_000),
+    _Limits(2_500_000, 20, 400, 1_500),
+    _Limits(1_500_000, 8, 200, 800),
+    _Limits(800_000, 4, 60, 400),
+)
 
 
 def write_evaluation_page(path: Path, report: JudgedReport) -> Path:
@@ -45,24 +74,35 @@ def write_evaluation_page(path: Path, report: JudgedReport) -> Path:
 
 
 def render_evaluation_page(report: JudgedReport) -> str:
-    """Return the report as HTML of less than 8 MB; where it would be larger, its pictures are coarser."""
+    """Return the report as HTML of less than 8 MB; where it would be larger, it shows less, and says so."""
     views = build_views(report)
     right, wrong = choose_examples(report)
-    rows = {row for view in views for row in view.rows} | {*right, *wrong}
-    for most in _PICTURES:
-        portraits = read_portraits(report.rows, rows, most=most)
-        page = _fill(report, views, portraits, render_examples(report, portraits, right, wrong))
+    for limits in _LIMITS:
+        shown = views[: limits.fields]
+        rows = {row for view in shown for row in view.rows} | {*right, *wrong}
+        portraits = read_portraits(report.rows, rows, most=limits.pictures)
+        examples = render_examples(report, portraits, right, wrong, fields=limits.fields)
+        page = _fill(report, shown, portraits, examples, limits, limits.describe(views))
         if len(page.encode()) <= _MOST:
             break
     return page
 
 
-def _fill(report: JudgedReport, views: Sequence[FieldView], portraits: Portraits, examples: str) -> str:
+def _fill(
+    report: JudgedReport,
+    views: Sequence[FieldView],
+    portraits: Portraits,
+    examples: str,
+    limits: _Limits,
+    abridged: str,
+) -> str:
     sections = [
         _build_headline(report),
         *_build_comparison(report),
-        _build_panels("classes", "Class by class", _CLASSES, views, _render_classes),
-        _build_panels("confusion", "Confusion matrix", _CONFUSION, views, _render_matrix),
+        _build_panels("classes", "Class by class", _CLASSES, views, lambda view: _render_classes(view, limits.classes)),
+        _build_panels(
+            "confusion", "Confusion matrix", _CONFUSION, views, lambda view: _render_matrix(view, limits.cells)
+        ),
         _build_panels("pairs", "Confused pairs", _PAIRS, views, lambda view: render_pairs(view, portraits)),
         Section("examples", "Right and wrong", _EXAMPLES, _FILTER + examples),
         _build_panels("worst", "Surest errors", _WORST, views, lambda view: render_worst(view, report, portraits)),
@@ -75,6 +115,7 @@ def _fill(report: JudgedReport, views: Sequence[FieldView], portraits: Portraits
     return _PAGE.format(
         title=escape(report.title),
         told=tell_result(report),
+        abridged=f'<p class="reason">{escape(abridged)}</p>' if abridged else "",
         style="\n".join(map(read_asset, _STYLES)) + render_sheets(PREFIX, portraits.atlas),
         links="".join(f'<a href="#{section.name}">{escape(section.title)}</a>' for section in sections),
         fields=_render_fields(views),
@@ -141,12 +182,12 @@ def _render_fields(views: Sequence[FieldView]) -> str:
     )
 
 
-def _render_classes(view: FieldView) -> str:
+def _render_classes(view: FieldView, most: int) -> str:
     multi = isinstance(view.result, MultiResult)
     heads = ["value" if multi else "class", "rows", "answered", "precision", "recall", "F1", "AP"]
     heads += [] if multi else ["most often taken for"]
     columns = "".join(f"<th scope=col{'' if at else ' class=first'}>{name}</th>" for at, name in enumerate(heads))
-    body = "".join(_render_class(row, multi) for row in view.classes)
+    body = "".join(_render_class(row, multi) for row in view.classes[:most])
     label = f"{escape(view.result.field)}, class by class"
     return (
         f'<div class="scroll tall" tabindex="0" role="region" aria-label="{label}"><table class="sortable">'
@@ -172,8 +213,8 @@ def _render_share(share: float) -> str:
     return f'<td data-sort={share:.4f}><span class="bar" style="--share:{100 * share:.0f}%">{share:.3f}</span></td>'
 
 
-def _render_matrix(view: FieldView) -> str:
-    frame = f'<div class="scroll matrix-frame" tabindex="0">{draw_matrix(view)}</div>'
+def _render_matrix(view: FieldView, most: int) -> str:
+    frame = f'<div class="scroll matrix-frame" tabindex="0">{draw_matrix(view, most=most)}</div>'
     pair = view.pairs[0] if view.pairs else None
     told = "" if pair is None else f"{pair.truth} taken for {pair.answer}: {pair.times} times, {pair.share:.1%} of them"
     return f'<p class="told" aria-live="polite">{escape(told)}</p>{frame}'
@@ -249,6 +290,7 @@ _PAGE = """<!doctype html>
 <header>
 <h1>{title}</h1>
 <p class="told-first">{told}</p>
+{abridged}
 </header>
 <nav aria-label="Sections and fields"><div>{links}</div>
 <form id="fields" hidden><fieldset><legend>Field</legend>{fields}</fieldset></form></nav>

@@ -38,6 +38,7 @@ ALL_VALUES = "all values together"
 _PAIRS, _SHOWN, _GALLERY = 8, 5, 18
 _ODDS = 4.0  # how many times likelier than its label another one must be, before a row is shown as a suspect
 _LIKELY = 0.5  # and how likely it must be by itself: of many unlikely values one is always the likeliest
+_LONGEST = 80  # letters of a value
 _CURVES = 40  # classes of a field whose curve the page can draw, the commonest ones
 
 
@@ -167,17 +168,18 @@ def _view_single(result: SingleResult, entry: SingleAnswers) -> FieldView:
     matrix = confusion_matrix(told.truth, told.answer, classes=len(entry.field))
     order = _order_classes(entry, matrix)
     given = told.answer[:, None] == np.arange(len(entry.field))
+    names = _shorten(entry.field.values)
     return FieldView(
         result=result,
-        values=tuple(entry.field.values[at] for at in order),
+        values=tuple(names[at] for at in order),
         confusion=matrix[np.ix_(order, order)],
-        classes=_list_classes(entry.field.values, wide, given, told.scores, matrix),
-        pairs=_list_pairs(entry.field.values, matrix, told, rows, sure),
-        worst=_list_worst(told, rows, sure),
-        suspects=_list_suspects(told, rows),
+        classes=_list_classes(names, wide, given, told.scores, matrix),
+        pairs=_list_pairs(names, matrix, told, rows, sure),
+        worst=_list_worst(names, told, rows, sure),
+        suspects=_list_suspects(names, told, rows),
         bins=tuple(list_calibration_bins(sure, told.hits)),
         coverage=risk_coverage_curve(sure, told.hits),
-        recalls=_list_recalls(entry.field.values, wide, told.scores),
+        recalls=_list_recalls(names, wide, told.scores),
     )
 
 
@@ -188,21 +190,30 @@ def _view_multi(result: MultiResult, entry: MultiAnswers, report: JudgedReport) 
     rows = np.flatnonzero(entry.known)
     wrong = [at for at in np.argsort(-sure, kind="stable") if not told.hits[at]][:_GALLERY]
     texts = verdicts.select("truth", "prediction").rows()
-    worst = [
-        Mistake(int(rows[at]), texts[rows[at]][0] or "–", texts[rows[at]][1] or "–", float(sure[at])) for at in wrong
-    ]
+    worst = []
+    for at in wrong:
+        truth, answer = _shorten([text or "–" for text in texts[rows[at]]])
+        worst.append(Mistake(int(rows[at]), truth, answer, float(sure[at])))
     return FieldView(
         result=result,
         values=(),
         confusion=np.zeros((0, 0), dtype=np.int64),
-        classes=_list_classes(entry.field.values, told.truth, told.answer, told.scores, None),
+        classes=_list_classes(_shorten(entry.field.values), told.truth, told.answer, told.scores, None),
         pairs=(),
         worst=tuple(worst),
         suspects=(),
         bins=tuple(list_calibration_bins(np.clip(told.scores.ravel(), 0, 1), told.truth.ravel())),
         coverage=risk_coverage_curve(sure, told.hits),
-        recalls=_list_recalls(entry.field.values, told.truth, told.scores) if told.truth.any() else {},
+        recalls=_list_recalls(_shorten(entry.field.values), told.truth, told.scores) if told.truth.any() else {},
     )
+
+
+def _shorten(values: Sequence[str]) -> tuple[str, ...]:
+    """Cut long values; those that would then be the same are told apart by their number."""
+    names = [value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…" for value in values]
+    if len(set(names)) < len(names):
+        names = [f"{name} {at}" if len(values[at]) > _LONGEST else name for at, name in enumerate(names)]
+    return tuple(names)
 
 
 def _order_classes(entry: SingleAnswers, matrix: NDArray[np.int64]) -> list[int]:
@@ -270,19 +281,20 @@ def _list_pairs(
     return tuple(pairs)
 
 
-def _list_worst(told: SingleAnswers, rows: NDArray[np.int64], sure: NDArray[np.float64]) -> tuple[Mistake, ...]:
+def _list_worst(
+    values: Sequence[str], told: SingleAnswers, rows: NDArray[np.int64], sure: NDArray[np.float64]
+) -> tuple[Mistake, ...]:
     wrong = np.flatnonzero((told.truth != told.answer) & (told.answer >= 0))
     chosen = wrong[np.argsort(-sure[wrong], kind="stable")][:_GALLERY]
-    values = told.field.values
     return tuple(
         Mistake(int(rows[at]), values[told.truth[at]], values[told.answer[at]], float(sure[at])) for at in chosen
     )
 
 
-def _list_suspects(told: SingleAnswers, rows: NDArray[np.int64]) -> tuple[Mistake, ...]:
+def _list_suspects(values: Sequence[str], told: SingleAnswers, rows: NDArray[np.int64]) -> tuple[Mistake, ...]:
     answered = np.where(told.answer >= 0, told.truth, -1)
     found = find_suspects(answered, told.scores.astype(np.float64), min_odds=_ODDS)
-    values, scores = told.field.values, told.scores
+    scores = told.scores
     pairs = [pair for pair in zip(found.rows, found.expected, strict=True) if scores[pair] >= _LIKELY]
     return tuple(
         Mistake(int(rows[at]), values[told.truth[at]], values[other], float(min(1.0, scores[at, other])))
