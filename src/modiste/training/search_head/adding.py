@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from modiste.bundle import Bundle, build_card, keep_training_items, write_bundle
@@ -16,18 +15,18 @@ from modiste.bundle.card import read_purpose
 from modiste.errors import BundleError, ExportError, RecipeError
 from modiste.evaluation import mark_items
 from modiste.manifest import Manifest
-from modiste.runtime import Decider, Network, count_cores
+from modiste.runtime import Decider, Network
 from modiste.splits import digest_pictures
 from modiste.taxonomy import Taxonomy
 from modiste.training.dataset import LabelledItems, choose_parts, read_items
+from modiste.training.features import compute_features
 from modiste.training.pictures import CachedPictures, cache_pictures
 from modiste.training.recipe import Recipe
 from modiste.training.search_head.fitting import SearchHead, describe_recipe, fit_search_head, list_pair_labels
-from modiste.training.search_head.graph import FEATURES, attach_search_head, expose_features
+from modiste.training.search_head.graph import attach_search_head
 
 __all__ = ["add_search_head"]
 
-_BATCH: Final = 64
 _COMPARED: Final = 1024
 _PARITY: Final = 1e-3
 _SAME_ANSWERS: Final = 0.999
@@ -103,7 +102,7 @@ def _read_features(
     cached = cache_pictures(items.requests, bundle.preprocessing, scratch)
     readable = _list_readable(cached)
     say(f"computing the features of {len(readable)} pictures")
-    features = _compute_features(bundle, cached.pixels, readable)
+    features = compute_features(bundle, cached.pixels, readable).astype(np.float16)
     kept = LabelledItems(
         tuple(items.item_ids[row] for row in readable),
         items.targets[readable],
@@ -118,19 +117,6 @@ def _list_readable(cached: CachedPictures) -> NDArray[np.intp]:
     return np.flatnonzero([row not in cached.failures for row in range(len(cached.pixels))])
 
 
-def _compute_features(bundle: Bundle, pixels: NDArray[np.uint8], rows: NDArray[np.intp]) -> NDArray[np.float16]:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = count_cores()
-    session = onnxruntime.InferenceSession(
-        expose_features(bundle.read_weights()), options, providers=["CPUExecutionProvider"]
-    )
-    parts = []
-    for start in range(0, len(rows), _BATCH):
-        batch = np.ascontiguousarray(pixels[rows[start : start + _BATCH]])
-        parts.append(session.run([FEATURES], {"pictures": batch})[0].astype(np.float16))
-    return np.concatenate(parts)
-
-
 def _compare(before: Bundle, after: Bundle, head: SearchHead, pixels: NDArray[np.uint8]) -> None:
     """Check that the answers stayed and that the vectors are those of the layer."""
     pictures = np.ascontiguousarray(pixels)
@@ -139,7 +125,7 @@ def _compare(before: Bundle, after: Bundle, head: SearchHead, pixels: NDArray[np
     same = [np.mean(decisions[0].choices[name] == choices) for name, choices in decisions[1].choices.items()]
     if same and min(same) < _SAME_ANSWERS:
         raise ExportError(f"the new graph gives other answers to {1 - min(same):.2%} of the pictures of a field")
-    features = _compute_features(before, pixels, np.arange(len(pixels))).astype(np.float32)
+    features = compute_features(before, pixels, np.arange(len(pixels)))
     largest = float(np.abs(head.apply(features) - new.embedding).max())
     if not largest <= _PARITY:
         raise ExportError(

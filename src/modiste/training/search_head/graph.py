@@ -8,29 +8,14 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from modiste.errors import ExportError
+from modiste.training.bundle_graph import drop_unused, find_features
 from modiste.training.search_head.fitting import SearchHead
 
-__all__ = ["FEATURES", "attach_search_head", "expose_features"]
+__all__ = ["attach_search_head"]
 
-FEATURES = "features"
 _EMBEDDING = "embedding"
 _HEAD = "search.head"
 _SMALLEST = 1e-12
-
-
-def expose_features(graph: bytes) -> bytes:
-    """Return a bundle's graph with one more output, ``features`` float32 [n, features]: what its heads look at.
-
-    Raises:
-        ExportError: The graph was not exported by modiste.
-    """
-    model = onnx.load_from_string(graph)
-    found = _find_features(model.graph)
-    model.graph.node.append(helper.make_node("Identity", [found], [FEATURES]))
-    model.graph.output.append(helper.make_tensor_value_info(FEATURES, TensorProto.FLOAT, None))
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content
 
 
 def attach_search_head(graph: bytes, head: SearchHead) -> bytes:
@@ -43,23 +28,15 @@ def attach_search_head(graph: bytes, head: SearchHead) -> bytes:
         ExportError: The graph was not exported by modiste.
     """
     model = onnx.load_from_string(graph)
-    features = _find_features(model.graph)
+    features = find_features(model.graph)
     _drop_head(model.graph)
     _rename_output(model.graph)
     _halve(model.graph, _find_embed_weight(model.graph))
     _append_head(model.graph, features, head)
-    _drop_unused(model.graph)
+    drop_unused(model.graph)
     onnx.checker.check_model(model)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
-
-
-def _find_features(graph: onnx.GraphProto) -> str:
-    """Return the name of what the classifying layer reads."""
-    for node in graph.node:
-        if node.op_type == "Gemm" and node.input[1].endswith("heads.classify.weight"):
-            return str(node.input[0])
-    raise ExportError("the graph has no layer heads.classify; a search head needs a bundle that modiste exported")
 
 
 def _find_embed_weight(graph: onnx.GraphProto) -> str:
@@ -115,16 +92,3 @@ def _append_head(graph: onnx.GraphProto, features: str, head: SearchHead) -> Non
         graph.node.append(helper.make_node(kind, inputs, outputs, name=f"{_HEAD}.{kind}", **attributes))
     shape = next(entry for entry in graph.output if entry.name == _EMBEDDING).type.tensor_type.shape
     shape.dim[1].dim_value = len(head.bias)
-
-
-def _drop_unused(graph: onnx.GraphProto) -> None:
-    """Drop what leads to no output: the old embedding, where no neighbours vote by it."""
-    while True:
-        used = {name for node in graph.node for name in node.input} | {entry.name for entry in graph.output}
-        dead = [node for node in graph.node if not used & set(node.output)]
-        for node in dead:
-            graph.node.remove(node)
-        if not dead:
-            break
-    for entry in [entry for entry in graph.initializer if entry.name not in used]:
-        graph.initializer.remove(entry)
