@@ -212,7 +212,7 @@ class _Judge:
             kept = scores if keep is None else np.where(keep, scores, -np.inf)
             bound = np.partition(kept, -_K)[-_K] - _TIED
             found += sum(kept[self._places[name]] >= bound for name in search(query).item_ids)
-        return found / (_K * len(self._queries))
+        return float(found / (_K * len(self._queries)))
 
 
 def _judge_building(timings: Mapping[str, Timing]) -> Iterator[Target]:

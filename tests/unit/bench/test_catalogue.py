@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -34,7 +35,10 @@ def test_searches_of_a_small_catalogue_find_everything(place: Path, monkeypatch:
     assert (found.items, found.recall) == (40, 1.0)
     assert found.filtered[0.9] == 1.0
     assert found.ratios["exact search"] == [1.0, 1.0]
-    names = {target.name for target in bench._judge_searches(found)}
+    targets = list(bench._judge_searches(found))
+    assert json.loads(json.dumps([target.to_json() for target in targets]))
+    assert json.dumps([section.data for section in (bench._show_searches(found), bench._show_opening([0.1]))])
+    names = {target.name for target in targets}
     assert {"words, times exact search", "a filter that keeps 1%, recall@10"} <= names
 
 
