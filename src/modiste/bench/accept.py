@@ -83,6 +83,7 @@ RUNS = (
     AcceptanceRun("accuracy", "The sealed test part at 60x80, field by field.", "modiste.bench.accuracy", True),
     AcceptanceRun("retrieval", "Searches by picture, beside simpler vectors.", "modiste.bench.retrieval", True),
     AcceptanceRun("text-search", "Titles and typed words find pictures.", "modiste.bench.text_search", True),
+    AcceptanceRun("adapt", "A bundle learns a shop's own labels.", "modiste.bench.adapting", True),
     AcceptanceRun("sizes", "Larger pictures of the sealed test products.", "modiste.bench.sizes", True),
     AcceptanceRun("speed", "Pictures a second beside two baselines; the wait for one.", "modiste.bench.speed", False),
     AcceptanceRun("memory", "The most memory that 40,000 pictures need.", "modiste.bench.memory", False),
@@ -129,6 +130,7 @@ RUNS = (
     ),
     AcceptanceRun("catalogue", "A catalogue of 40,000, built and searched.", "modiste.bench.catalogue", True),
     AcceptanceRun("search-methods", "Ways to search, by recall, time and memory.", "modiste.bench.searching", False),
+    AcceptanceRun("search-million", "The same at a million vectors.", "modiste.bench.searching.million", False),
     AcceptanceRun(
         "round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True, judges_bundle=False
     ),
