@@ -13,6 +13,7 @@ from modiste.bench.catalogue_load import measure_load
 from modiste.bench.catalogue_load.checking import check_answers, read_answers
 from modiste.bench.catalogue_load.journal import JournalReader, JournalWriter, read_journal
 from modiste.bench.catalogue_load.playing import JOURNAL, K, play_writer, replay
+from modiste.bench.catalogue_load.running import _find_lost
 from modiste.bench.catalogue_load.world import (
     Change,
     Shop,
@@ -28,7 +29,7 @@ from modiste.catalogue.local import LocalBackend
 
 @pytest.mark.slow
 def test_a_few_seconds_of_load_leave_the_catalogue_whole(tmp_path: Path) -> None:
-    report = measure_load(tmp_path, minutes=0.12, readers=2, items=300, say=lambda line: None)
+    report = measure_load(tmp_path, minutes=0.3, readers=2, items=300, say=lambda line: None)
     seen = {target.name: target.seen for target in report.targets}
     assert seen["answers that are right in no state they may have seen"] == 0
     assert seen["items that differ from what was acknowledged, at the end"] == 0
@@ -115,6 +116,20 @@ def test_a_change_carried_out_in_part_is_not_passed_over(tmp_path: Path) -> None
         backend.put([build_item("a", 1)], stack_vectors([("a", 1)]))
     with pytest.raises(AssertionError, match="carried out in part"):
         play_writer(tmp_path, 0, changes=0)
+
+
+def test_what_is_not_as_acknowledged_is_found_and_told_apart(tmp_path: Path) -> None:
+    journal = JournalWriter(tmp_path / JOURNAL)
+    for change, applied in ((Change(1, "put", (("a", 1), ("b", 1))), True), (Change(2, "put", (("c", 2),)), False)):
+        journal.begin(change)
+        journal.end(change, applied=applied)
+    with LocalBackend(tmp_path / "shop", create=build_load_head()) as backend:
+        pairs = [("a", 1), ("c", 2)]
+        backend.put([build_item(*pair) for pair in pairs], stack_vectors(pairs))
+    lost = _find_lost(tmp_path, read_journal(tmp_path / JOURNAL))
+    assert len(lost) == 2
+    assert lost[0].startswith("b: version None, expected 1; an acknowledged change is lost")
+    assert lost[1].startswith("c: version 2, expected None; change 2, never acknowledged and seen missing, came back")
 
 
 def test_lines_cut_short_do_not_count(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ _MINUTES: Final = 30.0
 _READERS: Final = 8
 _START_ITEMS: Final = 5000
 _CHUNK: Final = 500
+_SHOWN: Final = 20
 _LIFE: Final = 4.0  # seconds that a writer lives on average
 _SHOP: Final = "shop"
 
@@ -65,10 +66,10 @@ def measure_load(
     answers = read_answers(folder)
     say(f"{counts.kills} kills, {len(journal.changes)} changes; checking {len(answers)} answers")
     wrong = list(check_answers(journal, answers))
-    lost = _count_lost(folder, journal)
+    lost = _find_lost(folder, journal)
     targets = [
         Target("answers that are right in no state they may have seen", 0, len(wrong), at_least=False),
-        Target("items that differ from what was acknowledged, at the end", 0, lost, at_least=False),
+        Target("items that differ from what was acknowledged, at the end", 0, len(lost), at_least=False),
         Target("problems that verify finds", 0, len(problems), at_least=False),
         Target("processes that ended by themselves", 0, len(counts.crashes), at_least=False),
         Target("answers checked", 100 * minutes, len(answers)),
@@ -79,7 +80,9 @@ def measure_load(
         "kills": f"SIGKILL of the writer, {_LIFE:g} s apart on average",
         "oracle": "brute force over every state between what was acknowledged before and begun until after an answer",
     }
-    return Report("A catalogue under load", facts, [_show(journal, counts, answers, wrong, problems)], targets)
+    return Report(
+        "A catalogue under load", facts, [_show(journal, counts, answers, [*lost, *map(str, wrong)], problems)], targets
+    )
 
 
 def _fill(folder: Path, items: int) -> None:
@@ -142,21 +145,30 @@ def _settle(folder: Path, seed: int) -> Journal:
     return journal
 
 
-def _count_lost(folder: Path, journal: Journal) -> int:
-    """Count the items whose presence, price or version is not what the journal says."""
-    expected = replay(journal.changes, journal.applied)
+def _find_lost(folder: Path, journal: Journal) -> list[str]:
+    """List the items whose presence or version is not what the journal says, each with both."""
+    expected = replay(journal.changes, journal.applied).prices
     with LocalBackend(folder / _SHOP) as backend:
         found = {item.item_id: item.details["version"] for items, _ in backend.iterate() for item in items}
-    names = expected.prices.keys() | found.keys()
-    return sum(expected.prices.get(name) != found.get(name) for name in names)
+    names = sorted(expected.keys() | found.keys())
+    return [
+        f"{name}: version {found.get(name)}, expected {expected.get(name)}; {_explain(name, found.get(name), journal)}"
+        for name in names
+        if expected.get(name) != found.get(name)
+    ]
+
+
+def _explain(name: str, version: object, journal: Journal) -> str:
+    """Say whether an item is as a change left it that nobody acknowledged, and what came after that change."""
+    for change, applied in zip(journal.changes, journal.applied, strict=True):
+        if not applied and (name, version) in change.items:
+            later = len(journal.changes) - change.number
+            return f"change {change.number}, never acknowledged and seen missing, came back; {later} changes followed"
+    return "an acknowledged change is lost"
 
 
 def _show(
-    journal: Journal,
-    counts: _Counts,
-    answers: list[dict[str, object]],
-    wrong: list[dict[str, object]],
-    problems: Sequence[object],
+    journal: Journal, counts: _Counts, answers: Sequence[Answer], wrong: Sequence[str], problems: Sequence[object]
 ) -> Section:
     rows = [
         ("changes begun", str(len(journal.changes))),
@@ -165,7 +177,7 @@ def _show(
         ("answers", str(len(answers))),
         ("answers with a filter", str(sum(answer["ceiling"] is not None for answer in answers))),
     ]
-    notes = [*counts.crashes[:5], *(str(answer) for answer in wrong[:5])]
+    notes = [*counts.crashes[:5], *wrong[:_SHOWN]]
     text = render_table(("", ""), rows) + "".join(f"\n\n`{note}`" for note in notes)
     return Section(
         "What happened", text, {"rows": dict(rows), "notes": notes, "problems": [str(problem) for problem in problems]}
