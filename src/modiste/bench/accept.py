@@ -130,7 +130,6 @@ RUNS = (
     ),
     AcceptanceRun("catalogue", "A catalogue of 40,000, built and searched.", "modiste.bench.catalogue", True),
     AcceptanceRun("search-methods", "Ways to search, by recall, time and memory.", "modiste.bench.searching", False),
-    AcceptanceRun("search-million", "The same at a million vectors.", "modiste.bench.searching.million", False),
     AcceptanceRun(
         "round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True, judges_bundle=False
     ),

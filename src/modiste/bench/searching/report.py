@@ -59,7 +59,7 @@ class Comparison:
 
 
 def run(setting: Setting) -> Report:
-    """Compare at 44,000 vectors; `modiste.bench.searching.million` goes on from there."""
+    """Compare at 44,000 vectors; ``modiste bench search --sizes 1m`` goes on from there."""
     return compare_methods(setting, SIZES).report
 
 
