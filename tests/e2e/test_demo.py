@@ -11,6 +11,7 @@ from PIL import Image
 from typer.testing import CliRunner, Result
 
 from modiste.bundle import Bundle
+from modiste.catalogue import Catalogue
 from modiste.cli.main import build_app
 from modiste.errors import BundleError, UsageError
 from modiste.runtime import Tag, Tags
@@ -47,6 +48,29 @@ def test_it_draws_tags_and_shows(tmp_path: Path) -> None:
     assert "modiste tag" in result.output
     assert len(list((tmp_path / "demo" / "images").glob("*.jpg"))) == 12
     assert "never seen" in (tmp_path / "demo" / "contact-sheet.html").read_text(encoding="utf-8")
+
+
+def test_it_looks_through_the_shop_by_picture_and_by_words(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    result = _run("--out", out, "--count", "12")
+    assert "Find by picture" in result.output and "Find by words" in result.output
+    page = (out / "contact-sheet.html").read_text(encoding="utf-8")
+    assert page.count('<figure class="asked">') == 1 and 6 <= page.count('<figure class="found">') <= 12
+    assert _run("--out", out, "--count", "9", "--seed", "1").exit_code == 0
+    with Catalogue.open(out / "shop.catalogue") as shop:
+        assert len(shop) == 9 and shop.search(image=out / "images" / "10003.jpg", k=1).item_ids == ["10003"]
+    assert _run("--out", out, "--count", "3").exit_code == 0  # too few to look through
+    assert not (out / "shop.catalogue").exists()
+
+
+def test_a_catalogue_in_the_way_is_not_removed(tmp_path: Path) -> None:
+    out = tmp_path / "demo"
+    _run("--out", out, "--count", "1")
+    (out / "shop.catalogue").mkdir()
+    (out / "shop.catalogue" / "mine.txt").write_text("keep me")
+    result = _run("--out", out, "--count", "9")
+    assert isinstance(result.exception, UsageError)
+    assert (out / "shop.catalogue" / "mine.txt").read_text() == "keep me"
 
 
 def test_a_second_run_replaces_only_what_the_first_drew(tmp_path: Path) -> None:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from modiste.cli.demo_search import LEAST, forget_catalogue, search_drawn
 from modiste.errors import PictureError, UsageError
 
 if TYPE_CHECKING:
-    from modiste.explore import FieldScore, SheetRow
+    from modiste.explore import FieldScore, SheetRow, SheetSearch
     from modiste.runtime import Tagger
+    from modiste.synthetic import DrawnProduct
 
 __all__ = ["demo"]
 
@@ -22,6 +24,7 @@ _BATCH = 32
 _MARKER = "modiste-demo.json"
 _SHEET = "contact-sheet.html"
 _LISTED = 10
+_PRINTED = 3
 _NAME_WIDTH = 18  # so that no answer is cut on a terminal of 80 columns
 _SHOWN_FIELDS = ("masterCategory", "articleType", "baseColour")
 
@@ -60,11 +63,14 @@ def demo(
 
     tagger = Tagger(bundle)
     folder = _claim(out)
-    rows, problems = _tag_own(tagger, images, count) if images else (_tag_drawn(tagger, folder, count, seed), [])
+    drawn = [] if images else _draw(folder, count, seed)
+    rows, problems = _tag_own(tagger, images, count) if images else (_tag_drawn(tagger, folder, drawn), [])
+    searches = search_drawn(folder, drawn, _list_files(folder, drawn), bundle) if len(drawn) >= LEAST else []
     title, note = _explain(images, len(rows), tagger)
-    sheet = write_contact_sheet(folder / _SHEET, rows, title, note=note)
+    sheet = write_contact_sheet(folder / _SHEET, rows, title, note=note, searches=searches)
     _print_rows(rows)
     _print_scores(score_rows(rows))
+    _print_searches(searches)
     _print_next(sheet, images or folder / "images", problems)
     if problems:
         raise typer.Exit(1)
@@ -82,45 +88,61 @@ def _claim(out: Path) -> Path:
     return out
 
 
-def _tag_drawn(tagger: Tagger, folder: Path, count: int, seed: int) -> list[SheetRow]:
-    from modiste.explore import SheetRow
+def _draw(folder: Path, count: int, seed: int) -> list[DrawnProduct]:
     from modiste.synthetic import draw_shop
 
     drawn = list(_show_progress(draw_shop(count, seed=seed, size=_SIZE), count, "Drawing"))
-    files = [f"images/{item.picture_id}.jpg" for item in drawn]
-    _claim_pictures(folder, files)
-    for name, item in zip(files, drawn, strict=True):
-        _write(folder / name, _to_jpeg(item.picture))
+    _claim_pictures(folder, [_name_picture(item) for item in drawn], searched=len(drawn) >= LEAST)
+    for path, item in zip(_list_files(folder, drawn), drawn, strict=True):
+        _write(path, _to_jpeg(item.picture))
+    return drawn
+
+
+def _name_picture(item: DrawnProduct) -> str:
+    return f"images/{item.picture_id}.jpg"
+
+
+def _list_files(folder: Path, drawn: list[DrawnProduct]) -> list[Path]:
+    return [folder / _name_picture(item) for item in drawn]
+
+
+def _tag_drawn(tagger: Tagger, folder: Path, drawn: list[DrawnProduct]) -> list[SheetRow]:
+    from modiste.explore import SheetRow
+
+    files = _list_files(folder, drawn)
     rows = []
     for start in range(0, len(drawn), _BATCH):
         batch = slice(start, start + _BATCH)
         # The stored files are tagged, not the drawings: what is shown is what 'modiste tag' says of them.
-        said = tagger.tag([folder / name for name in files[batch]])
+        said = tagger.tag(files[batch])
         for item, tags in zip(drawn[batch], said, strict=True):
             rows.append(SheetRow.from_tags(item.spec.title, item.picture, tags, item.labels))
     return rows
 
 
-def _claim_pictures(folder: Path, files: list[str]) -> None:
-    """Remove what an earlier demo drew here, by the list it kept, and note what this one is about to draw."""
-    _forget_pictures(folder)
+def _claim_pictures(folder: Path, files: list[str], *, searched: bool) -> None:
+    """Remove what an earlier demo made here, by the list it kept, and note what this one is about to make."""
+    _forget(folder)
     strangers = [name for name in files if (folder / name).exists()]
     if strangers:
         raise UsageError(f"{folder / strangers[0]} is not of 'modiste demo'. Type: modiste demo --out ANOTHER")
     (folder / "images").mkdir(exist_ok=True)
-    _write(folder / _MARKER, json.dumps({"made by": "modiste demo", "files": files}).encode())
+    made = {"made by": "modiste demo", "files": files, "catalogue": searched}
+    _write(folder / _MARKER, json.dumps(made).encode())
 
 
-def _forget_pictures(folder: Path) -> None:
-    """Remove what an earlier demo drew here, by the list it kept: nothing else."""
+def _forget(folder: Path) -> None:
+    """Remove what an earlier demo made here, by the list it kept: nothing else."""
     try:
-        files = json.loads((folder / _MARKER).read_text(encoding="utf-8"))["files"]
-    except (OSError, ValueError, KeyError, TypeError):
-        return
+        made = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
+        files, own = made["files"], bool(made.get("catalogue"))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        files, own = [], False
     for name in files:
         path = folder / "images" / Path(str(name)).name
         if path.suffix == ".jpg":
             path.unlink(missing_ok=True)
+    forget_catalogue(folder, own=own)
 
 
 def _tag_own(tagger: Tagger, images: Path, count: int) -> tuple[list[SheetRow], list[tuple[str, str]]]:
@@ -200,6 +222,13 @@ def _print_scores(scores: list[FieldScore]) -> None:
         share, baseline = f"{score.share:.1%}", f"{score.baseline_share:.1%}"
         table.add_row(score.field, f"{score.right} of {score.total}", share, baseline)
     _console().print(table)
+
+
+def _print_searches(searches: list[SheetSearch]) -> None:
+    for search in searches:
+        typer.echo(f"\n{search.heading}. {search.note}")
+        for place, (_, caption) in enumerate(search.found[:_PRINTED], 1):
+            typer.echo(f"  {place}  {caption}")
 
 
 def _print_next(sheet: Path, pictures: Path, problems: list[tuple[str, str]]) -> None:

@@ -20,6 +20,7 @@ from modiste.explore.exploration import (
 from modiste.explore.findings import Finding, list_findings
 from modiste.explore.numbers import list_numbers, write_numbers
 from modiste.explore.page import render_exploration, write_exploration
+from modiste.explore.search_strip import SheetSearch
 
 __all__ = [
     "ClassPictures",
@@ -30,6 +31,7 @@ __all__ = [
     "Finding",
     "PictureReport",
     "SheetRow",
+    "SheetSearch",
     "SheetTag",
     "explore_manifest",
     "list_findings",

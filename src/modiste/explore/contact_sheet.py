@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,13 +11,13 @@ from PIL import Image
 
 from modiste import __version__
 from modiste.explore.markup import escape, read_asset, speak
+from modiste.explore.search_strip import SheetSearch, encode_picture, render_search
 from modiste.explore.writing import write_whole
 from modiste.runtime import Tags
 
 __all__ = ["FieldScore", "SheetRow", "SheetTag", "score_rows", "write_contact_sheet"]
 
 _THUMBNAIL = (240, 320)
-_QUALITY = 85
 _LONGEST_NAME = 120
 
 
@@ -131,6 +129,7 @@ def write_contact_sheet(
     title: str,
     *,
     note: str = "",
+    searches: Sequence[SheetSearch] = (),
     thumbnail: tuple[int, int] = _THUMBNAIL,
 ) -> Path:
     """Write one self-contained HTML file; it asks for nothing from anywhere, and works without scripts.
@@ -140,6 +139,7 @@ def write_contact_sheet(
         rows: The pictures with their tags.
         title: The heading.
         note: A sentence or two below it: what the pictures are, and how to read the figures.
+        searches: What was looked for among the pictures, and what was found; shown before them.
         thumbnail: Largest width and height of a picture in the file, in pixels.
 
     Returns:
@@ -156,9 +156,10 @@ def write_contact_sheet(
     page = _PAGE.format(
         title=escape(title),
         note=f"<p>{escape(note)}</p>" if note else "",
-        style=read_asset("house.css") + read_asset("contact_sheet.css"),
+        style=read_asset("house.css") + read_asset("contact_sheet.css") + read_asset("search_strip.css"),
         script=read_asset("contact_sheet.js"),
         summary=_render_summary(rows),
+        searches="".join(map(render_search, searches)),
         filters=_render_filters(rows),
         cards="\n".join(_render_card(row, thumbnail) for row in rows),
         version=escape(__version__),
@@ -208,7 +209,7 @@ def _render_filters(rows: Sequence[SheetRow]) -> str:
 
 def _render_card(row: SheetRow, thumbnail: tuple[int, int]) -> str:
     marks = " ".join(mark for mark, there in (("doubtful", row.doubtful), ("wrong", row.wrong)) if there)
-    uri, size = _encode(row.picture, thumbnail)
+    uri, size = encode_picture(row.picture, thumbnail)
     name = row.name if len(row.name) <= _LONGEST_NAME else "…" + row.name[-_LONGEST_NAME:]
     tags = "".join(_render_tag(tag) for tag in row.tags)
     return (
@@ -237,14 +238,6 @@ def _mark(kind: str, icon: str, text: str) -> str:
     return f'<span class="mark {kind}"><span aria-hidden="true">{icon}</span> {escape(text)}</span>'
 
 
-def _encode(picture: Image.Image, thumbnail: tuple[int, int]) -> tuple[str, tuple[int, int]]:
-    small = picture.convert("RGB")
-    small.thumbnail(thumbnail)
-    data = io.BytesIO()
-    small.save(data, "JPEG", quality=_QUALITY)
-    return "data:image/jpeg;base64," + base64.b64encode(data.getvalue()).decode("ascii"), small.size
-
-
 def _describe(row: SheetRow) -> str:
     said = ", ".join(tag.value for tag in row.tags if tag.value)
     return f"Picture tagged {said}" if said else "Picture without tags"
@@ -267,6 +260,7 @@ _PAGE = """<!doctype html>
 {note}
 {summary}
 </header>
+{searches}
 <form id="filters" hidden><fieldset><legend>Show</legend>{filters}</fieldset>
 <output id="shown" aria-live="polite"></output></form>
 <main><ul id="cards">

@@ -133,3 +133,17 @@ def test_the_file_is_replaced_as_a_whole(tmp_path: Path, monkeypatch: pytest.Mon
     with pytest.raises(OSError, match="disk is full"):
         _write(tmp_path, _row(), _row())
     assert (tmp_path / "sheet.html").read_text(encoding="utf-8") == first
+
+
+def test_searches_stand_before_the_pictures(tmp_path: Path) -> None:
+    from modiste.explore import SheetSearch
+
+    picture = Image.new("RGB", (60, 80), "red")
+    searches = [
+        SheetSearch("Find <it>", picture, ((picture, "hit & run · 0.75"),), "a note"),
+        SheetSearch("Find words", None, ()),
+    ]
+    page = write_contact_sheet(tmp_path / "s.html", [], "Mine", searches=searches).read_text(encoding="utf-8")
+    assert "Find &lt;it&gt;" in page and "hit &amp; run · 0.75" in page and "a note" in page
+    assert page.count("<figure") == 2 and "Nothing fits." in page
+    assert page.index("Find words") < page.index('id="cards"')
