@@ -16,7 +16,15 @@ from modiste.readers.delimited import read_delimited, read_header
 from modiste.readers.kaggle_details import read_details
 from modiste.readers.source import File, Source, has_picture_suffix
 
-__all__ = ["KAGGLE", "KAGGLE_FIELDS", "KAGGLE_ID", "KAGGLE_PARENTS", "KAGGLE_TITLE", "convert_cells"]
+__all__ = [
+    "KAGGLE",
+    "KAGGLE_FIELDS",
+    "KAGGLE_ID",
+    "KAGGLE_PARENTS",
+    "KAGGLE_TITLE",
+    "add_kaggle_details",
+    "convert_cells",
+]
 
 KAGGLE_FIELDS = ("gender", "masterCategory", "subCategory", "articleType", "baseColour", "season", "usage")
 KAGGLE_PARENTS = {"subCategory": "masterCategory", "articleType": "subCategory"}
@@ -72,6 +80,19 @@ def _read(source: Source, options: ReaderOptions) -> Manifest:
     return build_manifest(
         items, problems, reader=KAGGLE.name, parents=KAGGLE_PARENTS, options=options, rows=styles.rows
     )
+
+
+def add_kaggle_details(source: Source, items: pl.DataFrame) -> pl.DataFrame:
+    """Add what ``styles/<id>.json`` says to items that were read without: what takes most of the time can wait.
+
+    Args:
+        source: The source that the items were read from.
+        items: A table with ``item_id``.
+
+    Returns:
+        The items with the columns that the option ``details`` brings; a record that is missing or damaged leaves nulls.
+    """
+    return read_details(_enter(source), items, Problems())
 
 
 def _read_styles(source: Source, table: File, problems: Problems) -> _Styles:

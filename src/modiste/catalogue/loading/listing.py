@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -14,6 +16,7 @@ from modiste.batch import ITEMS
 from modiste.catalogue.loading.facts import Facts
 from modiste.imaging.references import SEPARATOR, join_reference, split_reference
 from modiste.readers import ReaderOptions, find_reader
+from modiste.readers.kaggle import KAGGLE, add_kaggle_details
 from modiste.readers.registry import check_options, detect_reader
 from modiste.readers.source import Source
 from modiste.taxonomy import Taxonomy
@@ -25,6 +28,7 @@ IS_ADDRESS: Final = (
     "it is an address; fetch it first (modiste data fetch LIST FOLDER), then name the folder with --root"
 )
 _LONGEST_ID: Final = 512
+_NO_ID: Final = f"its id is empty, holds a null character, or is longer than {_LONGEST_ID} characters"
 
 
 @dataclass(frozen=True)
@@ -34,12 +38,12 @@ class Listing:
     Args:
         items: One row a picture: the columns of `modiste.batch.ITEMS` and ``row``, its place among the facts; addresses
             have a reason why they can't be read.
-        facts: What the source says of each.
+        facts: What the source says of each; made in a thread of its own, while the first pictures are looked at.
         lost: Pairs of where and why: rows without a picture, and what else was left out.
     """
 
     items: pl.DataFrame
-    facts: Facts
+    facts: Future[Facts]
     lost: tuple[tuple[str, str], ...] = ()
 
     def __len__(self) -> int:
@@ -65,18 +69,24 @@ def read_listing(
     listed = Source(Path(source))  # once: a large archive takes a while
     chosen = detect_reader(listed, options) if reader is None else find_reader(reader)
     check_options(chosen, options)
-    if "details" in chosen.options:
-        options = replace(options, details=True)
-    manifest = chosen.read(listed, options)
+    manifest = chosen.read(listed, replace(options, details=False))
     table = manifest.items.with_columns(image=pl.Series(_make_absolute(manifest.items["image"]), dtype=pl.String))
-    lost = manifest.problems.filter(kind="lost").select("where", "reason").rows()
     usable = pl.col("item_id").str.len_chars().is_between(1, _LONGEST_ID) & ~pl.col("item_id").str.contains("\x00")
-    lost += [(str(name)[:80], f"its id is longer than {_LONGEST_ID} characters, or none")
-             for name in table.filter(~usable)["item_id"]]  # fmt: skip
+    lost = manifest.problems.filter(kind="lost").select("where", "reason").rows()
+    lost += [(name[:80], _NO_ID) for name in table.filter(~usable)["item_id"]]
     table = table.filter(usable)
     address = pl.col("image").str.contains(f"^{_ADDRESS.pattern}")
     items = table.select("image", "item_id", "product_id", "box", reason=pl.when(address).then(pl.lit(IS_ADDRESS)))
-    return Listing(items.select(*ITEMS).with_row_index("row"), Facts(table, taxonomy), tuple(lost))
+    facts = _start(lambda: Facts(add_kaggle_details(listed, table) if chosen is KAGGLE else table, taxonomy))
+    return Listing(items.select(*ITEMS).with_row_index("row"), facts, tuple(lost))
+
+
+def _start(make: Callable[[], Facts]) -> Future[Facts]:
+    pool = ThreadPoolExecutor(1, "modiste-facts")
+    try:
+        return pool.submit(make)
+    finally:
+        pool.shutdown(wait=False)
 
 
 def _make_absolute(references: pl.Series) -> list[str]:

@@ -126,7 +126,7 @@ def _hash(source: PictureSource, image: str, reason: str | None) -> str | Pictur
 
 
 def _update(load: _Load, rows: pl.Series, digests: list[str | PictureError]) -> list[int]:
-    items = load.listing.facts.build(rows)
+    items = load.listing.facts.result().build(rows)
     old = load.backend.get([item.item_id for item in items])
     changed: list[CatalogueItem] = []
     moved: list[int] = []
@@ -172,9 +172,21 @@ def _embed(load: _Load, items: pl.DataFrame) -> None:
         return
     mapper = CatalogueMapper(load.bundle)
     parts = split_parts(items, load.part_size)
+    waiting: list[PartResult] = []
     for result in run_parts(items, parts, mapper, threads=load.workers, advance=load.advance):
-        put_rows(load.backend, load.listing.facts.build(result.rows["row"]), result.rows)
+        waiting.append(result)
+        # What a source says may still be being read; the network goes on meanwhile.
+        if load.listing.facts.done():
+            _put(load, items, waiting)
+    _put(load, items, waiting)
+
+
+def _put(load: _Load, items: pl.DataFrame, waiting: list[PartResult]) -> None:
+    facts = load.listing.facts.result()
+    for result in waiting:
+        put_rows(load.backend, facts.build(result.rows["row"]), result.rows)
         _count(load, items.slice(result.part.start, result.part.stop - result.part.start), result)
+    waiting.clear()
 
 
 def _count(load: _Load, items: pl.DataFrame, result: PartResult) -> None:
