@@ -15,7 +15,7 @@ from modiste.imaging import PictureSource, Preprocessing
 from modiste.manifest import Manifest
 from modiste.runtime import Network, count_cores
 
-__all__ = ["VECTORS", "compute_vectors"]
+__all__ = ["VECTORS", "compute_raw_vectors", "compute_vectors"]
 
 _BATCH: Final = 64
 _SMALL: Final = (15, 20)  # width and height of the pictures whose pixels are compared
@@ -42,9 +42,16 @@ def compute_vectors(name: str, items: Manifest, bundle: Bundle, *, threads: int 
         PictureError: A picture can't be read.
         MissingExtraError: The kind needs torch or onnx.
     """
-    answer = VECTORS[name](bundle, threads or count_cores())
-    raw = np.concatenate([answer(batch) for batch in _iterate_batches(items, bundle.preprocessing)])
+    raw = compute_raw_vectors(name, items, bundle, threads=threads)
     return np.asarray(raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), 1e-12), np.float32)
+
+
+def compute_raw_vectors(
+    name: str, items: Manifest, bundle: Bundle, *, threads: int | None = None
+) -> NDArray[np.float32]:
+    """As `compute_vectors`, but of the length that they come with: what a classifier would be fitted to."""
+    answer = VECTORS[name](bundle, threads or count_cores())
+    return np.concatenate([answer(batch) for batch in _iterate_batches(items, bundle.preprocessing)])
 
 
 def _iterate_batches(items: Manifest, preprocessing: Preprocessing) -> Iterator[Pictures]:
