@@ -92,6 +92,11 @@ class Matches(NamedTuple):
 class Backend(Protocol):
     """Where a catalogue is kept. Whatever returned is seen by the next call of any process, and survives a kill."""
 
+    @property
+    def head(self) -> CatalogueHead:
+        """What the catalogue is made for now; a rebuild changes it. Cheap: it is asked at each query."""
+        ...
+
     def describe(self) -> CatalogueInfo:
         """Say what is in it."""
         ...

@@ -106,14 +106,11 @@ def find_named_colours(names: Iterable[str]) -> NDArray[np.uint8] | None:
 
 
 def find_item_colours(item: CatalogueItem) -> NDArray[np.uint8] | None:
-    """Describe an item's colours: as they were read off its picture, or else those that its labels name.
+    """Describe the colours that an item's labels name.
 
     Returns:
         uint8 [64], or None where nothing is known.
     """
-    stored: bytes | None = getattr(item, "colours", None)
-    if stored is not None and len(stored) == ANCHORS:
-        return np.frombuffer(stored, np.uint8)
     return find_named_colours(
         value for name, values in item.labels.items() if "colo" in name.casefold() for value in values
     )

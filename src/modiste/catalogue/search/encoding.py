@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.bundle import Bundle
-from modiste.catalogue.backend import Backend, CatalogueHead
+from modiste.catalogue.backend import Backend
 from modiste.catalogue.search.colours import describe_colours
 from modiste.errors import CatalogueError, UsageError
 from modiste.imaging import Box, PictureSource, decode_picture
@@ -22,7 +22,11 @@ from modiste.runtime import Embedder, PictureLike, Tagger
 if TYPE_CHECKING:
     from modiste.runtime import TextEncoder
 
-__all__ = ["QueryEncoder", "check_bundle", "count_colours", "read_head"]
+__all__ = [
+    "QueryEncoder",
+    "check_bundle",
+    "count_colours",
+]
 
 _COLOUR_SIDE = 96  # pixels that are enough to count colours
 
@@ -46,7 +50,7 @@ class QueryEncoder:
     @property
     def has_text_encoder(self) -> bool:
         """Whether words can be turned into vectors."""
-        return bool(getattr(self.bundle, "has_text_encoder", False))
+        return self.bundle.has_text_encoder
 
     def embed(self, image: PictureLike, box: Box | None) -> NDArray[np.float32]:
         """Embed a picture, or a box of it: float32 [embedding size] of unit length."""
@@ -94,7 +98,7 @@ def check_bundle(bundle: Bundle, backend: Backend) -> None:
     Raises:
         CatalogueError: It holds those of another one.
     """
-    head = read_head(backend)
+    head = backend.head
     if bundle.fingerprint == head.fingerprint:
         return
     place = backend.describe().place
@@ -103,12 +107,6 @@ def check_bundle(bundle: Bundle, backend: Backend) -> None:
         f"'{bundle.spec.name}' ({bundle.fingerprint[:12]}): their vectors can't be compared. Search with the bundle of "
         f"the catalogue, or type: modiste catalogue rebuild {place} --bundle {bundle.path}"
     )
-
-
-def read_head(backend: Backend) -> CatalogueHead:
-    """Return what a catalogue is made for now; a rebuild by another process changes it."""
-    head = getattr(backend, "head", None)  # without counting its items, where the backend can do that
-    return head if isinstance(head, CatalogueHead) else backend.describe().head
 
 
 def _cut(image: PictureLike, box: Box | None) -> tuple[PictureLike, Box | None]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from modiste.catalogue.backend import Backend
 from modiste.catalogue.search.colours import find_item_colours, find_spoken_colours
-from modiste.catalogue.search.encoding import QueryEncoder, check_bundle, count_colours, read_head
+from modiste.catalogue.search.encoding import QueryEncoder, check_bundle, count_colours
 from modiste.catalogue.search.query import Query
 from modiste.catalogue.words import ReadWords, read_query
 from modiste.errors import UsageError
@@ -90,7 +90,7 @@ def _find_look(query: Query, backend: Backend, encoder: QueryEncoder) -> Vector 
         return vectors[query.item]
     if query.vector is None:
         return None
-    width = read_head(backend).embedding_size
+    width = backend.head.embedding_size
     if len(query.vector) != width:
         raise UsageError(f"the vector has {len(query.vector)} numbers; those of this catalogue have {width}")
     return np.asarray(query.vector, np.float32)
