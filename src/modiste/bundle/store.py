@@ -110,9 +110,13 @@ class Bundle:
         try:
             marks = np.load(io.BytesIO(_read_bounded(path, _MOST_ITEM_BYTES)), allow_pickle=False)
         except (ValueError, EOFError) as error:
-            raise BundleError(f"{path} is no list of training items: {error}. Type: modiste mark --help") from error
+            raise BundleError(
+                f"{path} is no list of training items: {error}. Type: modiste bundle mark --help"
+            ) from error
         if not isinstance(marks, np.ndarray) or marks.dtype != np.uint64 or marks.ndim != 1:
-            raise BundleError(f"{path} is no list of training items; expected uint64 [m]. Type: modiste mark --help")
+            raise BundleError(
+                f"{path} is no list of training items; expected uint64 [m]. Type: modiste bundle mark --help"
+            )
         return marks
 
     @property

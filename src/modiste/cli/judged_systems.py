@@ -94,7 +94,7 @@ def count_seen(system: System, rows: Manifest, digests: Mapping[str, str], *, al
         return {}
     marks = system.bundle.read_training_items()
     if marks is None:
-        return {"trained on": "unknown, the bundle does not say which items; modiste mark tells it"}
+        return {"trained on": "unknown, the bundle does not say which items; modiste bundle mark tells it"}
     seen = find_seen(rows, marks, digests or digest_pictures(rows.items["image"]))
     if not allowed:
         check_unseen(seen, system.name)

@@ -31,14 +31,11 @@ COMMANDS = {
     "embed": Command("embed", "Turn product photographs into vectors for search.", "Use a model"),
     "catalogue": Command("catalogue", "Make a searchable catalogue of a shop, and keep it up to date.", "Use a model"),
     "search": Command("search", "Find what a catalogue has like a picture, an item, or some words.", "Use a model"),
-    "bundle": Command("bundle", "Show or verify a bundle: a trained model as a folder.", "Use a model"),
+    "bundle": Command("bundle", "Show, verify or mark a bundle: a trained model as a folder.", "Use a model"),
     "data": Command("data", "Read, convert, fetch, check, split and explore data sets.", "Train and judge"),
     "train": Command("train", "Train a tagger on your own labels.", "Train and judge"),
     "adapt": Command("adapt", "Teach a bundle your own labels, in minutes.", "Train and judge"),
     "export": Command("export", "Turn a training run into a bundle, checked against it.", "Train and judge"),
-    "mark": Command(
-        "mark", "Tell a bundle what it was trained on, so that it is not judged on that.", "Train and judge"
-    ),
     "evaluate": Command(
         "evaluate", "Judge a bundle on labelled pictures, with intervals and baselines.", "Train and judge"
     ),

@@ -110,7 +110,7 @@ def test_a_bundle_is_marked_by_the_command(source, tmp_path, capsys):
     bundle = shutil.copytree(GOLDEN, tmp_path / "bundle")
     for words, code in (([bundle, "--data", source, "--split", "exam"], 2), ([bundle, "--data", source], 0)):
         with pytest.raises(SystemExit) as left:
-            main(["mark", *map(str, words)])
+            main(["bundle", "mark", *map(str, words)])
         assert left.value.code == code
     assert "the data has test, train" in capsys.readouterr().err
     assert run(bundle, "--data", source, "--split", "train", *QUICK) == 2

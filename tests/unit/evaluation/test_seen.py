@@ -79,7 +79,7 @@ def test_marks_stand_beside_a_bundle_and_change_no_answer(tmp_path):
 def test_a_damaged_list_is_refused(tmp_path, content):
     folder = Path(shutil.copytree(GOLDEN, tmp_path / "bundle"))
     (folder / "training-items.npy").write_bytes(content)
-    with pytest.raises(BundleError, match="modiste mark"):
+    with pytest.raises(BundleError, match="modiste bundle mark"):
         Bundle.open(folder).read_training_items()
 
 
@@ -87,7 +87,7 @@ def test_a_damaged_list_is_refused(tmp_path, content):
 def test_another_kind_of_list_is_refused(tmp_path, table):
     folder = Path(shutil.copytree(GOLDEN, tmp_path / "bundle"))
     np.save(folder / "training-items.npy", table)
-    with pytest.raises(BundleError, match="modiste mark"):
+    with pytest.raises(BundleError, match="modiste bundle mark"):
         Bundle.open(folder).read_training_items()
 
 

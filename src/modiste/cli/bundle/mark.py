@@ -1,4 +1,4 @@
-"""``modiste mark``: tell a bundle which items it was trained on."""
+"""``modiste bundle mark``: tell a bundle which items it was trained on."""
 
 from __future__ import annotations
 
@@ -31,12 +31,14 @@ def mark(
 
     Examples:
 
-        modiste mark my-bundle --data fashion.zip --split-file split.csv
+        modiste bundle mark my-bundle --data fashion.zip --split-file split.csv
 
-        modiste mark my-bundle --data shop/ --all
+        modiste bundle mark my-bundle --data shop/ --all
     """
     if data is None:
-        raise UsageError("modiste mark needs --data SOURCE, what the bundle was trained on. Type: modiste mark --help")
+        raise UsageError(
+            "modiste bundle mark needs --data SOURCE, what the bundle was trained on. Type: modiste bundle mark --help"
+        )
     import numpy as np
 
     from modiste.bundle import Bundle, keep_training_items
