@@ -15,7 +15,7 @@ from PIL import Image
 from modiste import __version__
 from modiste.collect.checking import CHECKS, Check, CheckResult
 from modiste.errors import PictureError
-from modiste.explore.markup import escape, format_count, format_share, read_asset
+from modiste.explore.markup import escape, format_count, format_share, read_asset, render_head
 from modiste.explore.writing import write_whole
 from modiste.imaging import PictureSource, decode_picture
 
@@ -51,9 +51,10 @@ def render_check_report(result: CheckResult, *, source: str, examples: int = 24)
         sections = [_render_section(check, result, pages, examples) for check in found]
     total = len(result.evidence.manifest)
     touched = result.findings["item_id"].n_unique()
+    title = f"Check of {source}"
     return _PAGE.format(
-        title=escape(f"Check of {source}"),
-        style=read_asset("house.css") + read_asset("check_report.css"),
+        head=render_head(title, read_asset("house.css") + read_asset("check_report.css")),
+        title=escape(title),
         summary=f"{format_count(total)} items, {format_count(touched)} with a finding, "
         f"{format_count(result.unreadable)} pictures that can't be read.",
         table=_render_table(result, counts),
@@ -154,18 +155,7 @@ def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
+_PAGE = """{head}<header>
 <h1>{title}</h1>
 <p class="counts">{summary}</p>
 {table}

@@ -10,7 +10,7 @@ from pathlib import Path
 from PIL import Image
 
 from modiste import __version__
-from modiste.explore.markup import escape, read_asset, speak
+from modiste.explore.markup import escape, read_asset, render_head, speak
 from modiste.explore.search_strip import SheetSearch, encode_picture, render_search
 from modiste.explore.writing import write_whole
 from modiste.runtime import Tags
@@ -18,6 +18,7 @@ from modiste.runtime import Tags
 __all__ = ["FieldScore", "SheetRow", "SheetTag", "score_rows", "write_contact_sheet"]
 
 _THUMBNAIL = (240, 320)
+_STYLES = ("house.css", "contact_sheet.css", "search_strip.css")
 _LONGEST_NAME = 120
 
 
@@ -154,9 +155,9 @@ def write_contact_sheet(
         True
     """
     page = _PAGE.format(
+        head=render_head(title, "".join(map(read_asset, _STYLES)), scripts=True),
         title=escape(title),
         note=f"<p>{escape(note)}</p>" if note else "",
-        style=read_asset("house.css") + read_asset("contact_sheet.css") + read_asset("search_strip.css"),
         script=read_asset("contact_sheet.js"),
         summary=_render_summary(rows),
         searches="".join(map(render_search, searches)),
@@ -243,19 +244,7 @@ def _describe(row: SheetRow) -> str:
     return f"Picture tagged {said}" if said else "Picture without tags"
 
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
+_PAGE = """{head}<header>
 <h1>{title}</h1>
 {note}
 {summary}

@@ -1,4 +1,4 @@
-"""Words and marks that the pages share: escaping, names as words, numbers for people, the files of the house look."""
+"""What the pages share: their head, escaping, names as words, numbers for people, the files of the house look."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import html
 import re
 from importlib import resources
 
-__all__ = ["escape", "format_count", "format_number", "format_share", "read_asset", "speak"]
+__all__ = ["escape", "format_count", "format_number", "format_share", "read_asset", "render_head", "speak"]
 
 
 def escape(text: object) -> str:
@@ -69,3 +69,34 @@ def format_share(share: float) -> str:
 def read_asset(name: str) -> str:
     """Return the text of a style sheet or a script that lies beside this module."""
     return resources.files("modiste.explore").joinpath(name).read_text(encoding="utf-8")
+
+
+def render_head(title: str, style: str, *, scripts: bool = False) -> str:
+    """Return what a page begins with, up to its body; it lets the page fetch nothing, whatever strangers wrote.
+
+    Args:
+        title: As it is, not escaped.
+        style: The style sheet.
+        scripts: Whether the page's own scripts may run.
+
+    Example:
+        >>> "<title>Shoes &amp; bags</title>" in render_head("Shoes & bags", "body { margin: 0 }")
+        True
+    """
+    return _HEAD.format(title=escape(title), style=style, scripts=_SCRIPTS if scripts else "")
+
+
+_SCRIPTS = "; script-src 'unsafe-inline'"
+_HEAD = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy"
+ content="default-src 'none'; img-src data:; style-src 'unsafe-inline'{scripts}">
+<title>{title}</title>
+<style>{style}</style>
+</head>
+<body>
+"""

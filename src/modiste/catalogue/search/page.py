@@ -14,7 +14,7 @@ from modiste.catalogue.item import CatalogueItem
 from modiste.catalogue.search.query import Query
 from modiste.catalogue.search.results import Hit, Results
 from modiste.errors import PictureError
-from modiste.explore.markup import escape, format_count, format_number, read_asset, speak
+from modiste.explore.markup import escape, format_count, format_number, read_asset, render_head, speak
 from modiste.explore.writing import check_writable, write_whole
 from modiste.imaging import Box, PictureSource, decode_picture
 
@@ -44,9 +44,10 @@ def write_search_page(path: Path, query: Query, results: Results, *, own: Catalo
         asked = _render_query(query, own, source)
         cards = "\n".join(_render_hit(hit, place, source) for place, hit in enumerate(results, start=query.offset + 1))
     style = resources.files("modiste.catalogue.search").joinpath("page.css").read_text(encoding="utf-8")
+    title = _say_query(query)
     page = _PAGE.format(
-        title=escape(_say_query(query)),
-        style=read_asset("house.css") + read_asset("contact_sheet.css") + style,
+        head=render_head(title, read_asset("house.css") + read_asset("contact_sheet.css") + style),
+        title=escape(title),
         query=asked,
         summary=_render_summary(query, results),
         cards=cards,
@@ -137,18 +138,7 @@ def _read_picture(image: object, box: Box | None, source: PictureSource) -> Imag
     raise PictureError("there is no picture to show")
 
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<header>
+_PAGE = """{head}<header>
 {query}
 <div><h1>{title}</h1>
 {summary}</div>

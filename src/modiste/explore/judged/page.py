@@ -20,7 +20,7 @@ from modiste.explore.judged.galleries import (
 from modiste.explore.judged.headline import render_cards, render_comparison, render_figures, tell_result
 from modiste.explore.judged.portraits import PREFIX, Portraits, read_portraits
 from modiste.explore.judged.views import ALL_VALUES, ClassRow, FieldView, JudgedReport, build_views
-from modiste.explore.markup import escape, format_count, read_asset, speak
+from modiste.explore.markup import escape, format_count, read_asset, render_head, speak
 from modiste.explore.page.frame import Section, render_section, render_sheets
 from modiste.explore.writing import write_whole
 
@@ -112,11 +112,12 @@ def _fill(
         _build_panels("trust", "Confidence", _TRUST, views, lambda view: _render_curves(view, report)),
         _build_facts(report),
     ]
+    style = "\n".join(map(read_asset, _STYLES)) + render_sheets(PREFIX, portraits.atlas)
     return _PAGE.format(
+        head=render_head(report.title, style, scripts=True),
         title=escape(report.title),
         told=tell_result(report),
         abridged=f'<p class="reason">{escape(abridged)}</p>' if abridged else "",
-        style="\n".join(map(read_asset, _STYLES)) + render_sheets(PREFIX, portraits.atlas),
         links="".join(f'<a href="#{section.name}">{escape(section.title)}</a>' for section in sections),
         fields=_render_fields(views),
         sections="\n".join(map(render_section, sections)),
@@ -274,19 +275,7 @@ _FILTER = (
     )
     + "</fieldset></div>"
 )
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>{title}</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#figures">To the figures</a>
+_PAGE = """{head}<a class="skip" href="#figures">To the figures</a>
 <header>
 <h1>{title}</h1>
 <p class="told-first">{told}</p>

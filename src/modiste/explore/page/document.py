@@ -7,7 +7,7 @@ from pathlib import Path
 from modiste import __version__
 from modiste.explore.atlas import Atlas, build_atlas
 from modiste.explore.exploration import Exploration
-from modiste.explore.markup import escape, read_asset
+from modiste.explore.markup import escape, read_asset, render_head
 from modiste.explore.page.abridging import Limits, abridge, list_limits
 from modiste.explore.page.comparisons import build_pairs, build_parts
 from modiste.explore.page.frame import Section, render_section, render_sheets
@@ -61,10 +61,11 @@ def _fill(found: Exploration, limits: Limits, means: Atlas, examples: Atlas, map
     sheets = render_sheets(EXAMPLES, examples) + render_sheets(MEANS, means) + render_sheets(_MAPPED, mapped)
     payload = to_script_json(build_payload(found, examples, mapped, longest=limits.longest))
     abridged = limits.describe()
+    title = str(found.described["source"])
     return _PAGE.format(
         abridged=f'<p class="reason">{escape(abridged)}</p>' if abridged else "",
-        title=escape(found.described["source"]),
-        style="\n".join(map(read_asset, _STYLES)) + sheets,
+        head=render_head(f"{title}: exploration", "\n".join(map(read_asset, _STYLES)) + sheets, scripts=True),
+        title=escape(title),
         links="".join(f'<a href="#{section.name}">{escape(section.title)}</a>' for section in sections),
         sections="\n".join(map(render_section, sections)),
         payload=payload,
@@ -90,19 +91,7 @@ def _list_sections(found: Exploration, means: Atlas, examples: Atlas) -> list[Se
     ]
 
 
-_PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta http-equiv="Content-Security-Policy"
- content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<title>{title}: exploration</title>
-<style>{style}</style>
-</head>
-<body>
-<a class="skip" href="#overview">To the content</a>
+_PAGE = """{head}<a class="skip" href="#overview">To the content</a>
 <header>
 <h1>{title}</h1>
 <p>What is in this data set, read as {readers}.</p>
