@@ -15,9 +15,9 @@ from pathlib import Path
 from modiste.bench.machine import describe_command, describe_machine
 from modiste.bundle import Bundle
 from modiste.errors import UnknownNameError, UsageError
-from modiste.evaluation import Report, write_report
+from modiste.evaluation import OPENINGS_FILE, Opening, Protocol, Report, is_sealed, record_opening, write_report
 
-__all__ = ["RUNS", "AcceptanceRun", "Setting", "accept", "add_facts", "find_run"]
+__all__ = ["RUNS", "AcceptanceRun", "Setting", "accept", "add_facts", "describe_bundle", "find_run"]
 
 
 @dataclass(frozen=True)
@@ -30,6 +30,7 @@ class Setting:
         threads: Cores to use; None is all.
         replicates: Bootstrap draws an interval.
         part: The part of the data that searches are judged on; the sealed one, ``"test"``, is opened at the end only.
+        openings: The table that notes when a sealed part was looked at (`modiste.evaluation.record_opening`).
         say: Told what goes on, a line at a time.
     """
 
@@ -38,6 +39,7 @@ class Setting:
     threads: int | None = None
     replicates: int = 1000
     part: str = "validation"
+    openings: Path | None = None
     say: Callable[[str], None] = print
 
     def open_bundle(self) -> Bundle:
@@ -53,6 +55,27 @@ class Setting:
         if self.data is None or not (self.data / name).exists():
             raise UsageError(f"{name} is not in {self.data or 'any folder'}. Type: --data FOLDER, where it lies")
         return self.data / name
+
+    def note_opening(self, protocol: Protocol, part: str, *, data: str, rows: int) -> None:
+        """Note that a part is looked at, if it is a sealed one; call it before there are figures to see.
+
+        Args:
+            protocol: The protocol that seals it.
+            part: The name of the part.
+            data: The name of the data source.
+            rows: How many rows of the part are judged.
+
+        Raises:
+            UsageError: The table can't be written.
+        """
+        if not is_sealed(part, protocol):
+            return
+        if self.openings is None:
+            self.say(f"the sealed part {part!r} is opened, and nothing notes it: no table of openings is given")
+            return
+        words = {"system": describe_bundle(self.open_bundle()), "data": data, "command": describe_command()}
+        record_opening(self.openings, Opening.now(protocol=protocol, part=part, rows=rows, **words))
+        self.say(f"the sealed part {part!r} is opened: noted in {self.openings}")
 
 
 @dataclass(frozen=True)
@@ -153,7 +176,7 @@ def find_run(name: str) -> AcceptanceRun:
 
 
 def accept(entry: AcceptanceRun, setting: Setting, *, results: Path) -> Report:
-    """Run one entry and write ``NAME.md`` and ``NAME.json``, whole or not at all.
+    """Run one entry and write ``NAME.md`` and ``NAME.json``, whole or not at all; openings are noted beside them.
 
     Args:
         entry: The entry.
@@ -171,6 +194,7 @@ def accept(entry: AcceptanceRun, setting: Setting, *, results: Path) -> Report:
             f"{entry.name!r} needs the folder of real pictures; given {setting.data or 'none'}. Type: --data FOLDER"
         )
     setting.open_bundle()  # a missing one is told before anything long begins
+    setting = dataclasses.replace(setting, openings=setting.openings or results / OPENINGS_FILE)
     report = add_facts(entry.run(setting), setting, judges_bundle=entry.judges_bundle)
     write_report(report, results, entry.name)
     return report
@@ -179,7 +203,7 @@ def accept(entry: AcceptanceRun, setting: Setting, *, results: Path) -> Report:
 def add_facts(report: Report, setting: Setting, *, judges_bundle: bool = True) -> Report:
     """Return a report with the facts that all runs share in front of its own: verdict, bundle, command, hardware."""
     bundle = setting.open_bundle()
-    judged = {"bundle": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}"} if judges_bundle else {}
+    judged = {"bundle": describe_bundle(bundle)} if judges_bundle else {}
     shared = {
         "verdict": "every target reached" if report.passed else "**targets missed**",
         **judged,
@@ -188,3 +212,8 @@ def add_facts(report: Report, setting: Setting, *, judges_bundle: bool = True) -
         "hardware": describe_machine(),
     }
     return dataclasses.replace(report, facts={**shared, **report.facts})
+
+
+def describe_bundle(bundle: Bundle) -> str:
+    """Return the name of a bundle and its fingerprint, as tables of results name it."""
+    return f"{bundle.spec.name}, fingerprint {bundle.fingerprint}"

@@ -48,6 +48,8 @@ def run(setting: Setting) -> Report:
     digests = digest_pictures(manifest.items["image"])
     protocols = [load_protocol(_SEALED), load_protocol(_PUBLISHED)]
     parts = [_select(protocol, manifest, setting, digests) for protocol in protocols]
+    for protocol, part in zip(protocols, parts, strict=True):
+        setting.note_opening(protocol, protocol.part, data=source.name, rows=len(part.rows))
     wanted = pl.concat([part.rows.items["item_id"] for part in parts]).unique()
     setting.say(f"predicting {len(wanted)} items")
     told = predict_items(

@@ -153,7 +153,9 @@ def _read_parts(setting: Setting) -> tuple[Manifest, Manifest]:
     protocol = load_protocol("product-tagger-test")
     split = apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data))
     shop = label_as_shop(split, read_shop_colours())
-    return draw_products(shop.of_split("train"), _PRODUCTS, seed=_SEED), select_part(shop, setting.part).rows
+    judged = select_part(shop, setting.part).rows
+    setting.note_opening(protocol, setting.part, data=SMALL_PICTURES, rows=len(judged))
+    return draw_products(shop.of_split("train"), _PRODUCTS, seed=_SEED), judged
 
 
 def _probe(setting: Setting, bundle: Bundle, material: Material, judged: Manifest) -> _Answers:

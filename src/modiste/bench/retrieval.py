@@ -69,6 +69,7 @@ def run(setting: Setting) -> Report:
     manifest = read_source(setting.find_data(SMALL_PICTURES))
     split = apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data))
     part = select_part(split, setting.part)
+    setting.note_opening(protocol, setting.part, data=SMALL_PICTURES, rows=len(part.rows))
     scored = [_score(name, part, setting) for name in VECTORS]
     groups = group_rows(part.rows.items["title"].to_list())
     sections = [_list_figures(scored, rows, groups, heading, setting) for heading, rows in _list_rows(part)]

@@ -90,6 +90,7 @@ def run(setting: Setting) -> Report:
     manifest = read_source(setting.find_data(SMALL_PICTURES))
     split = apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data))
     rows = select_part(split, protocol.part, digests={}).rows
+    setting.note_opening(protocol, protocol.part, data=SMALL_PICTURES, rows=len(rows))
     facts = {"data": f"Kaggle Fashion Product Images, the sealed test part ({len(rows)} rows)"}
     targets, sections = [], []
     for name in LARGER_SETS:

@@ -43,6 +43,7 @@ from modiste.runtime import TextEncoder
 __all__ = ["run"]
 
 _K: Final = 10
+_PROTOCOL: Final = "product-tagger-test"
 _TIMES: Final = 1.3  # how much better than words over predicted tags
 _MOST_MILLISECONDS: Final = 1.0
 _SHIPPED: Final = "modiste's vectors"
@@ -95,7 +96,7 @@ def run(setting: Setting) -> Report:
 
 def _read(setting: Setting) -> Manifest:
     manifest = read_source(setting.find_data(SMALL_PICTURES), options=ReaderOptions(details=True))
-    protocol = load_protocol("product-tagger-test")
+    protocol = load_protocol(_PROTOCOL)
     return apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data)).without_copies()
 
 
@@ -105,6 +106,7 @@ def _build_gallery(manifest: Manifest, bundle: Bundle, setting: Setting) -> _Gal
         raise UsageError(f"no item belongs to the part {setting.part!r}; expected 'validation' or 'test'")
     # Equal scores keep the order of the rows, and neighbouring ids are alike: the order must mean nothing.
     order = np.random.default_rng(0).permutation(len(part)).tolist()
+    setting.note_opening(load_protocol(_PROTOCOL), setting.part, data=SMALL_PICTURES, rows=len(part))
     part = Manifest(part.taxonomy, part.items[order])
     setting.say(f"reading {len(part)} pictures twice, for vectors and for tags")
     vectors = compute_vectors(_SHIPPED, part, bundle, threads=setting.threads)

@@ -31,6 +31,7 @@ from modiste.evaluation.coverage import (
     precision_recall_curve,
     risk_coverage_curve,
 )
+from modiste.evaluation.history import HISTORY_FILE, Epoch, add_epoch, read_history, sum_seconds
 from modiste.evaluation.intervals import (
     Interval,
     bootstrap_interval,
@@ -60,7 +61,7 @@ from modiste.evaluation.multilabel import (
     score_at_k,
     score_values,
 )
-from modiste.evaluation.openings import Opening, find_openings_file, is_sealed, record_opening
+from modiste.evaluation.openings import OPENINGS_FILE, Opening, find_openings_file, is_sealed, record_opening
 from modiste.evaluation.pairing import ALL_FIELDS, PairedField, compare_predictions, render_pairing
 from modiste.evaluation.predict import PredictionRun, predict_items
 from modiste.evaluation.predictions import PREDICTION_SCHEMA, Predictions, read_predictions
@@ -96,6 +97,8 @@ __all__ = [
     "ALL_ROWS",
     "AVERAGES",
     "DETAILS",
+    "HISTORY_FILE",
+    "OPENINGS_FILE",
     "PREDICTION_SCHEMA",
     "UNSEEN_ROWS",
     "VALUE_SEPARATOR",
@@ -106,6 +109,7 @@ __all__ = [
     "Comparison",
     "CoverageCurve",
     "DoubtThreshold",
+    "Epoch",
     "Evaluation",
     "Grouping",
     "Interval",
@@ -130,6 +134,7 @@ __all__ = [
     "Target",
     "WholeResult",
     "accuracy",
+    "add_epoch",
     "align_answers",
     "answer_majority",
     "answer_majority_given_parent",
@@ -182,6 +187,7 @@ __all__ = [
     "precision_recall_curve",
     "predict_items",
     "rank_gallery",
+    "read_history",
     "read_predictions",
     "record_opening",
     "render_details",
@@ -199,6 +205,7 @@ __all__ = [
     "score_retrieval",
     "score_values",
     "select_part",
+    "sum_seconds",
     "t_interval",
     "top_k_accuracy",
     "wilson_interval",

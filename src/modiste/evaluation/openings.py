@@ -13,11 +13,11 @@ from modiste.errors import UsageError
 from modiste.evaluation.protocol import Protocol
 from modiste.splits import SEALED
 
-__all__ = ["Opening", "find_openings_file", "is_sealed", "record_opening"]
+__all__ = ["OPENINGS_FILE", "Opening", "find_openings_file", "is_sealed", "record_opening"]
 
 _SEALED_PARTS = (SEALED, "control")
 _UNDER_PROTOCOL = (*_SEALED_PARTS, "test")
-_FILE = "openings.csv"
+OPENINGS_FILE = "openings.csv"
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def find_openings_file(given: Path | None, out: Path | None) -> Path | None:
         return given
     results = Path("results")
     if results.is_dir():
-        return results / _FILE
-    return None if out is None else out / _FILE
+        return results / OPENINGS_FILE
+    return None if out is None else out / OPENINGS_FILE
 
 
 def record_opening(path: Path, opening: Opening) -> None:

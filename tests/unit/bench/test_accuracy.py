@@ -149,6 +149,38 @@ def test_accuracy_of_a_perfect_bundle(setting, tmp_path):
         assert word in text
 
 
+def read_openings(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_looks_at_the_sealed_part_are_noted_before_there_are_figures(setting, tmp_path, monkeypatch):
+    accept(find_run("sizes"), setting, results=tmp_path)
+    monkeypatch.setattr("modiste.bench.accuracy.judge", lambda *_, **__: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        accept(find_run("accuracy"), setting, results=tmp_path)
+    rows = read_openings(tmp_path / "openings.csv")
+    assert [row["rows"] for row in rows] == ["15", "15"]
+    for row in rows:
+        assert row["system"] == f"sees colours, fingerprint {setting.open_bundle().fingerprint}"
+        assert (row["protocol"], row["part"], row["data"]) == ("product-tagger-test", "test", SMALL_PICTURES)
+
+
+@pytest.mark.parametrize(("part", "noted"), [("validation", 0), ("test", 1), ("control", 1)])
+def test_a_part_that_is_not_sealed_needs_no_note(setting, tmp_path, part, noted):
+    path = tmp_path / "openings.csv"
+    noting = dataclasses.replace(setting, openings=path)
+    noting.note_opening(load_protocol("product-tagger-test"), part, data="shop.zip", rows=3)
+    assert (len(read_openings(path)) if path.exists() else 0) == noted
+
+
+def test_a_look_that_nothing_notes_is_told(setting):
+    told = []
+    silent = dataclasses.replace(setting, say=told.append)
+    silent.note_opening(load_protocol("product-tagger-test"), "test", data="shop.zip", rows=3)
+    assert "nothing notes it" in told[0]
+
+
 def test_missed_targets_are_marked(setting, data, tmp_path):
     """Two published test ids that are not sealed: the bundle may have been trained on them."""
     leaky = tmp_path / "data"

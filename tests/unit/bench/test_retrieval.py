@@ -91,6 +91,10 @@ def test_the_report_judges_the_part_it_is_told(part: Part, tmp_path: Path, monke
         "queries whose title and picture no row outside the part has",
     ]
     assert report.sections[2].data["queries"] == 30
+    table = tmp_path / "openings.csv"
+    retrieval.run(Setting(TINY, tmp_path, part="test", replicates=2, openings=table, say=lambda line: None))
+    assert asked == ["validation", "test"]
+    assert ",product-tagger-test,test,60," in table.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["modiste's vectors", "colour histograms", "raw pixels"])
