@@ -29,6 +29,7 @@ from modiste.training.progress import ProgressLines, say
 from modiste.training.recipe import StageRecipe
 from modiste.training.run import TrainingRun
 from modiste.training.task import StageTask
+from modiste.training.timing import HistoryNotes
 
 __all__ = ["TrainingRun", "fit"]
 
@@ -109,9 +110,9 @@ def _build_task(
 
 
 def _fit_stage(run: TrainingRun, task: StageTask, *, accelerator: str, seconds: float) -> EndConditions:
-    ending = EndConditions()
+    ending, notes = EndConditions(), HistoryNotes(run.history)
     progress = ProgressLines(seconds, later_pixels=_later_pixels(run, task.stage_index))
-    trainer = _build_trainer(run, task.stage, [ending, progress], accelerator)
+    trainer = _build_trainer(run, task.stage, [ending, progress, notes], accelerator)
     data = _load_stage(run, task, device=trainer.strategy.root_device)
     within = run.last.exists() and read_checkpoint(run.last).stage == task.stage_index
     trainer.fit(task, datamodule=data, ckpt_path=run.last if within else None, weights_only=True)

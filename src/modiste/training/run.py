@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from modiste.errors import ManifestError, RecipeError
+from modiste.evaluation import HISTORY_FILE
 from modiste.imaging import Preprocessing
 from modiste.manifest import LABEL, Manifest
 from modiste.taxonomy import Taxonomy
@@ -39,7 +40,7 @@ class TrainingRun:
         taxonomy: The fields and values that the training part holds.
         train: The items that the network learns from.
         validation: The items that everything is chosen by.
-        folder: Checkpoints, logs, cached pictures, ``run.json``, and both parts as manifests.
+        folder: Checkpoints, logs, ``history.csv``, cached pictures, ``run.json``, and both parts as manifests.
     """
 
     recipe: Recipe
@@ -107,6 +108,11 @@ class TrainingRun:
     def last(self) -> Path:
         """The checkpoint of the last finished epoch; it need not exist yet."""
         return self.checkpoints / "last.ckpt"
+
+    @property
+    def history(self) -> Path:
+        """The table of the finished epochs; it need not exist yet."""
+        return self.folder / HISTORY_FILE
 
     @property
     def finished(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from modiste.errors import RecipeError, UsageError  # noqa: E402
+from modiste.evaluation import HISTORY_FILE, add_epoch, read_history, sum_seconds  # noqa: E402
 from modiste.manifest import Manifest  # noqa: E402
 from modiste.training import Recipe, TrainingRun, fit  # noqa: E402
 from modiste.training import fitting as fitting_module  # noqa: E402
@@ -76,6 +78,32 @@ def test_a_killed_run_goes_on_to_the_same_bits(
     resumed = run_all(squares, tmp_path / "killed", recipe)
     assert_same(resumed["state_dict"], whole["state_dict"])
     assert resumed["callbacks"]["EndConditions"] == whole["callbacks"]["EndConditions"]
+
+
+def test_the_history_has_a_line_an_epoch_killed_or_not(
+    squares: Manifest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = make_recipe(HEADS, ALL | {"schedule": "constant", "warmup": 0.0})
+    began = time.monotonic()
+    run_all(squares, tmp_path / "whole", recipe)
+    took = time.monotonic() - began
+    whole = read_history(tmp_path / "whole" / HISTORY_FILE)
+    assert [(epoch.stage, epoch.epoch) for epoch in whole] == [("heads", 1), ("all", 1), ("all", 2)]
+    assert 0 < sum_seconds(whole) <= took
+    assert all(epoch.seconds > 0 for epoch in whole)
+    assert [epoch.rate for epoch in whole[1:]] == [3e-3, 3e-3]
+    assert 1e-5 < whole[0].rate < 1e-3  # one cycle below its highest
+    with monkeypatch.context() as patch:
+        kill_at(patch, "all", 1, 2)
+        with pytest.raises(PowerCutError):
+            run_all(squares, tmp_path / "killed", recipe)
+    # As if it had died after the history was written, and before the checkpoint.
+    add_epoch(tmp_path / "killed" / HISTORY_FILE, whole[2]._replace(val_loss=99.0))
+    run_all(squares, tmp_path / "killed", recipe)
+    killed = read_history(tmp_path / "killed" / HISTORY_FILE)
+    assert [epoch._replace(preparing=0, seconds=0) for epoch in killed] == [
+        epoch._replace(preparing=0, seconds=0) for epoch in whole
+    ]
 
 
 def test_cached_features_train_the_same_heads(squares: Manifest, tmp_path: Path) -> None:
@@ -157,7 +185,7 @@ def test_moved_pictures_are_taken_from_their_new_place(squares: Manifest, tmp_pa
 def test_the_folder_holds_what_it_should(squares: Manifest, tmp_path: Path) -> None:
     run_all(squares, tmp_path, make_recipe(HEADS, ALL | {"epochs": 1}))
     names = {path.name for path in tmp_path.rglob("*") if path.is_file() and ".out.tfevents." not in path.name}
-    assert {name for name in names if not name.endswith((".ckpt", ".npy", ".parquet", ".json"))} == set()
+    assert {name for name in names if not name.endswith((".ckpt", ".npy", ".parquet", ".json"))} == {"history.csv"}
     assert {"run.json", "last.ckpt"} <= names
     assert len(json.loads((tmp_path / "run.json").read_text())["fields"]) == 3
 
