@@ -16,9 +16,10 @@ from modiste.evaluation.calibration import (
     fit_multi_temperature,
     fit_temperature,
 )
-from modiste.evaluation.thresholds import choose_f1_thresholds
+from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
 from modiste.runtime import Decider, score_fields, slice_fields
 from modiste.taxonomy import Field, Taxonomy
+from modiste.training.recipe import CalibrationRecipe
 
 __all__ = ["FieldLabels", "calibrate", "measure"]
 
@@ -37,7 +38,12 @@ class FieldLabels:
     known: NDArray[np.bool_]
 
 
-def calibrate(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
+def calibrate(
+    spec: BundleSpec,
+    labels: Sequence[FieldLabels],
+    logits: NDArray[np.float32],
+    recipe: CalibrationRecipe = CalibrationRecipe(),  # noqa: B008  (frozen)
+) -> BundleSpec:
     """Return the spec with the temperatures, thresholds and doubt that fit the validation part.
 
     A temperature for each field makes its own scores fit. Fields of one hierarchy look at the same features, so that
@@ -48,14 +54,14 @@ def calibrate(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[n
         spec: The fields.
         labels: What is known of each field, in taxonomy order.
         logits: float32 [n, values of all fields], from the exported graph.
+        recipe: Whether temperatures are fitted, and how thresholds are chosen.
     """
-    columns = slice_fields(spec.taxonomy)
     known = [item for item in labels if item.known.any()]
-    temperatures = {item.field.name: _fit_temperature(item, logits[:, columns[item.field.name]]) for item in known}
-    spec = _soften_hierarchy(spec.model_copy(update={"temperatures": temperatures}), known, logits)
+    if recipe.temperature:
+        spec = _soften(spec, known, logits)
     scores = score_fields(spec, logits)
-    thresholds = {item.field.name: _choose_thresholds(item, scores) for item in known if item.field.kind == "multi"}
-    spec = spec.model_copy(update={"thresholds": thresholds})
+    multi = [item for item in known if item.field.kind == "multi"]
+    spec = spec.model_copy(update={"thresholds": _choose_thresholds(multi, scores, recipe)})
     doubt = {
         name: min(_SURE, choose_doubt_threshold(confidence, right, coverage=_DOUBT_COVERAGE).threshold)
         for name, (confidence, right) in _judge(spec, known, logits).items()
@@ -84,8 +90,27 @@ def _fit_temperature(item: FieldLabels, logits: NDArray[np.float32]) -> float:
     return fit_multi_temperature(known, targets)
 
 
-def _choose_thresholds(item: FieldLabels, scores: dict[str, NDArray[np.float32]]) -> dict[str, float]:
-    return choose_f1_thresholds(item.targets[item.known], scores[item.field.name][item.known], item.field.values)
+def _choose_thresholds(
+    labels: Sequence[FieldLabels], scores: dict[str, NDArray[np.float32]], recipe: CalibrationRecipe
+) -> dict[str, dict[str, float]]:
+    """Return multi field -> value -> threshold."""
+    pairs = [(item, item.targets[item.known], scores[item.field.name][item.known]) for item in labels]
+    if recipe.thresholds == "per_value":
+        return {item.field.name: choose_f1_thresholds(truth, own, item.field.values) for item, truth, own in pairs}
+    if not pairs:
+        return {}
+    if recipe.thresholds == "global":
+        truths, owns = (np.concatenate([pair[at].ravel() for pair in pairs]) for at in (1, 2))
+        limit, _ = choose_f1_threshold(truths, owns)  # the F1 of all decisions as one column is micro-F1
+    else:
+        limit = recipe.thresholds
+    return {item.field.name: dict.fromkeys(item.field.values, limit) for item in labels}
+
+
+def _soften(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
+    columns = slice_fields(spec.taxonomy)
+    temperatures = {item.field.name: _fit_temperature(item, logits[:, columns[item.field.name]]) for item in labels}
+    return _soften_hierarchy(spec.model_copy(update={"temperatures": temperatures}), labels, logits)
 
 
 def _soften_hierarchy(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:

@@ -69,7 +69,7 @@ def export_run(
             graph, runtime = _draft(spec, network, preprocessing, Path(scratch) / "neighbours", vote)
         parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
         logits = _run_all(runtime, pictures).logits
-    spec = calibrate(spec, labels, logits)
+    spec = calibrate(spec, labels, logits, run.recipe.calibration)
     metrics = measure(spec, labels, logits) | {"largest difference of torch and ONNX": float(f"{parity:.2g}")}
     notes = {"metrics": {"on the validation part": metrics}, "training": dict(training)}
     spec = spec.model_copy(update=notes)

@@ -10,26 +10,28 @@ from torch.nn import functional as F
 
 from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
+from modiste.training.multi_losses import charge_values
 from modiste.training.network import Output
 from modiste.training.recipe import LossRecipe
+from modiste.training.triplets import TripletLoss
 
 __all__ = ["TaggerLoss", "compute_class_weights"]
 
 
 class TaggerLoss:
-    """The weighted sum of the fields' losses, of the heads and of the embedding.
+    """The weighted sum of the fields' losses, of the heads and of the embedding, and of the triplet loss.
 
     Needs:
         Targets [n, values of all fields]: 1 where a value is true, 0 where it is not, or between; and known
         [n, fields]: whether the field's label of that item is known at all.
 
     Returns:
-        `terms` gives one loss a field; calling it gives their weighted mean, plus the embedding's.
+        `terms` gives one loss a field; calling it gives their weighted mean, plus the embedding's and the triplets'.
 
     Related:
         A ``single`` field is charged cross-entropy, with logit adjustment if the recipe says so: the logarithms of
         the values' frequencies, times tau, are added to the logits in training only. A ``multi`` field is charged
-        binary cross-entropy, averaged over its values.
+        `charge_values` (binary cross-entropy, focal or asymmetric), averaged over its values.
 
     Reference:
         Menon et al. 2021, "Long-tail learning via logit adjustment", arXiv 2007.07314, equation 10.
@@ -43,16 +45,24 @@ class TaggerLoss:
         self._priors = {
             name: torch.log(count.clamp(min=0.5) / count.sum().clamp(min=1)) for name, count in counts.items()
         }
+        self._focus = recipe.find_focus()
+        self._triplets = TripletLoss(recipe) if recipe.triplet_weight else None
         shares = torch.tensor([recipe.field_weights.get(field.name, 1.0) for field in taxonomy])
         self._shares = shares / shares.sum()
 
     def __call__(self, output: Output, targets: Tensor, known: Tensor) -> Tensor:
         """Return the whole loss of a batch, a scalar."""
-        total = self._mix(self.terms(output.logits, targets, known, adjust=True))
-        if self._recipe.embedding_weight:
+        recipe = self._recipe
+        parts = []
+        if recipe.cross_entropy_weight:
+            terms = self.terms(output.logits, targets, known, adjust=True)
+            parts.append(recipe.cross_entropy_weight * self._mix(terms))
+        if recipe.embedding_weight:
             terms = self.terms(output.embedding_logits, targets, known, adjust=False)
-            total = total + self._recipe.embedding_weight * self._mix(terms)
-        return total
+            parts.append(recipe.embedding_weight * self._mix(terms))
+        if self._triplets is not None:
+            parts.append(recipe.triplet_weight * self._charge_triplets(self._triplets, output, targets, known))
+        return torch.stack(parts).sum()
 
     def terms(self, logits: Tensor, targets: Tensor, known: Tensor, *, adjust: bool) -> dict[str, Tensor]:
         """Return each field's mean loss over the items whose label is known (0 where none is).
@@ -82,8 +92,14 @@ class TaggerLoss:
 
     def _charge_multi(self, name: str, logits: Tensor, targets: Tensor, adjust: bool) -> Tensor:
         weights = self._weights[name].to(logits.device)
-        losses = F.binary_cross_entropy_with_logits(logits, targets, reduction="none")
+        gamma, gamma_negative, clip = self._focus
+        losses = charge_values(logits, targets, gamma=gamma, gamma_negative=gamma_negative, clip=clip)
         return (losses * (1 + targets * (weights - 1))).mean(dim=1)
+
+    def _charge_triplets(self, charge: TripletLoss, output: Output, targets: Tensor, known: Tensor) -> Tensor:
+        name = str(self._recipe.triplet_field)
+        rows = known[:, self._taxonomy.names.index(name)]
+        return charge(output.embedding[rows], targets[rows][:, self._columns[name]].argmax(dim=1))
 
     def _mix(self, terms: Mapping[str, Tensor]) -> Tensor:
         stacked = torch.stack(list(terms.values()))

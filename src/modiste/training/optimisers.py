@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from modiste.errors import RecipeError
+from modiste.training.cycles import find_place
 from modiste.training.network import TaggerNetwork
 from modiste.training.recipe import StageRecipe
 from modiste.training.trunks import list_trunk_blocks
@@ -67,24 +68,43 @@ def build_optimiser(network: TaggerNetwork, stage: StageRecipe) -> torch.optim.O
     """Build the optimiser of a stage over the groups of `group_parameters`."""
     groups = group_parameters(network, stage)
     if stage.optimiser == "sgd":
-        return torch.optim.SGD(groups, momentum=0.9, nesterov=True)
+        momentum = 0.9 if stage.momentum is None else stage.momentum
+        return torch.optim.SGD(groups, momentum=momentum, nesterov=momentum > 0)
+    if stage.optimiser == "rmsprop":
+        # Hinton's numbers, as in Keras; torch's own forget more slowly.
+        return torch.optim.RMSprop(groups, alpha=0.9, eps=1e-7, momentum=stage.momentum or 0.0)
+    if stage.optimiser == "adam":
+        return torch.optim.Adam(groups)
     return torch.optim.AdamW(groups, betas=(0.9, 0.99))
 
 
-def schedule_rate(stage: StageRecipe, progress: float) -> float:
+def schedule_rate(stage: StageRecipe, progress: float, *, steps: int | None = None) -> float:
     """Return the factor on every rate at a point of a stage.
 
     Args:
         stage: Its schedule and warm-up. ``one_cycle`` rises to 1 along half a cosine and falls along another;
-            ``cosine`` rises in a straight line; ``constant`` stays at 1 after it has risen.
+            ``cosine`` rises in a straight line; ``constant`` stays at 1 after it has risen; ``restarts`` falls from 1
+            along half a cosine in every cycle; ``exponential`` is ``decay_rate ** (steps done / decay_steps)``.
         progress: Share of the stage's steps that are done, in [0, 1].
+        steps: How many steps the stage has, which ``exponential`` needs to know.
 
     Returns:
-        A factor in [0.01, 1].
+        A factor in [0.01, 1]; of ``exponential`` in (0, 1].
+
+    Raises:
+        ValueError: The schedule is ``exponential``, and no number of steps is given.
 
     Reference:
-        Smith and Topin 2018, "Super-convergence", arXiv 1708.07120.
+        Smith and Topin 2018, "Super-convergence", arXiv 1708.07120; Loshchilov and Hutter 2017, "SGDR: Stochastic
+        Gradient Descent with Warm Restarts", arXiv 1608.03983, equation 5.
     """
+    if stage.schedule == "exponential":
+        if steps is None:
+            raise ValueError("the exponential schedule counts steps; give how many the stage has")
+        return float((stage.decay_rate or 0.9) ** (progress * steps / (stage.decay_steps or 10_000)))
+    if stage.schedule == "restarts":
+        done = find_place(progress * stage.epochs, stage.cycle_length or 1, stage.cycle_mult or 1)
+        return _between(1, _FLOOR, _ease(done))
     if progress < stage.warmup:
         risen = progress / stage.warmup
         return _between(_FLOOR, 1, risen if stage.schedule != "one_cycle" else _ease(risen))

@@ -5,15 +5,18 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from sklearn.metrics import f1_score
 
 pytest.importorskip("torch")
 
 from modiste.bundle import BundleSpec
 from modiste.evaluation.calibration import expected_calibration_error, fit_temperature
+from modiste.evaluation.thresholds import choose_f1_thresholds
 from modiste.imaging import Preprocessing
-from modiste.runtime import Decider
+from modiste.runtime import Decider, score_fields
 from modiste.taxonomy import Field, Taxonomy
 from modiste.training.calibrate import FieldLabels, calibrate, measure
+from modiste.training.recipe import CalibrationRecipe
 
 ROWS = 800
 TOP = Field("top", "single", ("0", "1"))
@@ -124,3 +127,61 @@ def test_what_is_measured_is_what_was_known() -> None:
     right = (logits[:100, :2].argmax(axis=1) == targets[0][:100].argmax(axis=1)).mean()
     assert row["rows"] == 100
     assert row["accuracy"] == pytest.approx(right, abs=1e-4)
+
+
+TAGS = Taxonomy((Field("tags", "multi", ("a", "b", "c")), Field("more", "multi", ("x",))))
+
+
+def simulate_tags(rows: int = 400) -> tuple[NDArray[np.float32], list[FieldLabels]]:
+    """Return logits of four values, of which the rare ones are said too seldom, and their labels."""
+    rng = np.random.default_rng(5)
+    logits = rng.normal(-1.0, 2.0, (rows, 4)).astype(np.float32)
+    truth = rng.random((rows, 4)) < 1 / (1 + np.exp(-logits - np.array([0.0, 1.0, 2.0, 0.5])))
+    known = np.ones(rows, np.bool_)
+    known[:20] = False
+    return logits, [
+        FieldLabels(TAGS["tags"], truth[:, :3].astype(np.uint8), known),
+        FieldLabels(TAGS["more"], truth[:, 3:].astype(np.uint8), np.ones(rows, np.bool_)),
+    ]
+
+
+def test_one_global_threshold_has_the_best_micro_f1_of_all() -> None:
+    logits, labels = simulate_tags()
+    spec = calibrate(describe(TAGS), labels, logits, CalibrationRecipe(thresholds="global", temperature=False))
+    assert not spec.temperatures
+    limits = {limit for table in spec.thresholds.values() for limit in table.values()}
+    assert len(limits) == 1
+    scores = 1 / (1 + np.exp(-logits.astype(np.float64)))
+    counted = np.concatenate([np.repeat(labels[0].known[:, None], 3, axis=1), labels[1].known[:, None]], axis=1)
+    truth = np.concatenate([item.targets for item in labels], axis=1)[counted]
+
+    def measure_f1(limit: float) -> float:
+        return float(f1_score(truth, scores[counted] >= limit))
+
+    assert measure_f1(limits.pop()) == pytest.approx(max(measure_f1(limit) for limit in np.unique(scores)))
+
+
+def test_a_fixed_threshold_is_kept_and_said_by_the_bundle() -> None:
+    logits, labels = simulate_tags()
+    spec = calibrate(describe(TAGS), labels, logits, CalibrationRecipe(thresholds=0.75))
+    assert spec.thresholds == {"tags": dict.fromkeys("abc", 0.75), "more": {"x": 0.75}}
+    assert set(spec.temperatures) == {"tags", "more"}
+    decision = Decider(spec).decide(logits)
+    np.testing.assert_array_equal(decision.chosen["tags"], decision.probabilities["tags"] >= 0.75)
+
+
+def test_by_default_every_value_has_its_own_best_threshold() -> None:
+    logits, labels = simulate_tags()
+    spec = calibrate(describe(TAGS), labels, logits)
+    assert spec == calibrate(describe(TAGS), labels, logits, CalibrationRecipe())
+    own = choose_f1_thresholds(
+        labels[1].targets, score_fields(spec.model_copy(update={"thresholds": {}}), logits)["more"], ("x",)
+    )
+    assert spec.thresholds["more"] == own
+    assert len(set(spec.thresholds["tags"].values())) == 3
+
+
+def test_fields_of_one_value_need_no_threshold() -> None:
+    logits, targets = simulate()
+    spec = calibrate(describe(FLAT), label(FLAT, targets), logits, CalibrationRecipe(thresholds="global"))
+    assert not spec.thresholds

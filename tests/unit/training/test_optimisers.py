@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -74,9 +75,39 @@ def test_more_frozen_blocks_than_there_are_is_refused(network: Any) -> None:
         freeze_blocks(network, StageRecipe(name="s", frozen=99))
 
 
-def test_both_optimisers_can_be_built(network: Any) -> None:
-    assert isinstance(build_optimiser(network, StageRecipe(name="s", optimiser="sgd")), torch.optim.SGD)
-    assert isinstance(build_optimiser(network, StageRecipe(name="s")), torch.optim.AdamW)
+@pytest.mark.parametrize(
+    ("given", "kind", "numbers"),
+    [
+        ({}, "AdamW", {"betas": (0.9, 0.99)}),
+        ({"optimiser": "adam"}, "Adam", {"betas": (0.9, 0.999)}),
+        ({"optimiser": "rmsprop"}, "RMSprop", {"alpha": 0.9, "momentum": 0.0}),
+        ({"optimiser": "rmsprop", "momentum": 0.5}, "RMSprop", {"momentum": 0.5}),
+        ({"optimiser": "sgd"}, "SGD", {"momentum": 0.9, "nesterov": True}),
+        ({"optimiser": "sgd", "momentum": 0.0}, "SGD", {"momentum": 0.0, "nesterov": False}),
+    ],
+)
+def test_every_optimiser_can_be_built(network: Any, given: dict[str, Any], kind: str, numbers: dict[str, Any]) -> None:
+    optimiser = build_optimiser(network, StageRecipe(name="s", **given))
+    assert type(optimiser) is getattr(torch.optim, kind)
+    assert {name: optimiser.defaults[name] for name in numbers} == numbers
+
+
+@given(st.integers(1, 400), st.floats(0.5, 1), st.integers(1, 50))
+def test_the_exponential_schedule_is_a_factor_every_so_many_steps(steps: int, rate: float, every: int) -> None:
+    stage = StageRecipe(name="s", schedule="exponential", decay_rate=rate, decay_steps=every)
+    factor, expected = 1.0, []
+    for step in range(steps):  # multiplied a step at a time
+        expected.append(factor)
+        factor *= rate ** (1 / every)
+    seen = [schedule_rate(stage, step / steps, steps=steps) for step in range(steps)]
+    assert seen == pytest.approx(expected, rel=1e-9)
+
+
+def test_the_exponential_schedule_falls_to_nine_tenths_after_ten_thousand_steps() -> None:
+    stage = StageRecipe(name="s", schedule="exponential")
+    assert schedule_rate(stage, 0.5, steps=20_000) == pytest.approx(0.9)
+    with pytest.raises(ValueError, match="counts steps"):
+        schedule_rate(stage, 0.5)
 
 
 @given(
@@ -99,3 +130,25 @@ def test_the_highest_rate_is_reached_after_the_warm_up(schedule: Any) -> None:
     assert rising[-1] == pytest.approx(1.0)
     assert falling == sorted(falling, reverse=True)
     assert falling[-1] == pytest.approx(1.0 if schedule == "constant" else 0.01)
+
+
+def test_restarts_fall_along_a_cosine_in_every_cycle() -> None:
+    stage = StageRecipe(name="s", schedule="restarts", epochs=14, cycle_length=2, cycle_mult=2)
+    steps = 10  # an epoch
+    factors = [schedule_rate(stage, step / (14 * steps)) for step in range(14 * steps)]
+    naive = []
+    for cycle in (2, 4, 8):
+        naive += [0.01 + 0.99 * (1 + math.cos(math.pi * step / (cycle * steps))) / 2 for step in range(cycle * steps)]
+    assert factors == pytest.approx(naive)
+
+
+@given(st.integers(1, 6), st.integers(1, 3), st.integers(1, 4), st.integers(1, 97))
+def test_every_cycle_begins_at_the_highest_rate(length: int, mult: int, cycles: int, steps: int) -> None:
+    lengths = [length * mult**cycle for cycle in range(cycles)]
+    options = {"epochs": sum(lengths), "cycle_length": length, "cycle_mult": mult}
+    stage = StageRecipe.model_validate({"name": "s", "schedule": "restarts", **options})
+    for cycle in range(cycles):
+        begin = sum(lengths[:cycle]) * steps
+        assert schedule_rate(stage, begin / (sum(lengths) * steps)) == pytest.approx(1.0)
+        if begin:
+            assert schedule_rate(stage, (begin - 1) / (sum(lengths) * steps)) < 1.0 or lengths[cycle - 1] * steps == 1

@@ -1,6 +1,7 @@
 """A recipe: a training as data. One file a table; read from TOML and checked before anything starts."""
 
 from modiste.training.recipe.augmentation import AugmentationRecipe
+from modiste.training.recipe.calibration import CalibrationRecipe
 from modiste.training.recipe.data import DataRecipe
 from modiste.training.recipe.heads import HeadRecipe
 from modiste.training.recipe.loss import LossRecipe
@@ -14,6 +15,7 @@ from modiste.training.recipe.whole import Recipe
 
 __all__ = [
     "AugmentationRecipe",
+    "CalibrationRecipe",
     "DataRecipe",
     "HeadRecipe",
     "LossRecipe",

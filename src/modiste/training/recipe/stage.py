@@ -8,6 +8,7 @@ from pydantic import Field, model_validator
 
 from modiste.imaging import Resample
 from modiste.training.conditions import Condition
+from modiste.training.cycles import check_cycles
 from modiste.training.recipe.part import Positive, RecipePart, Share
 
 __all__ = ["StageRecipe"]
@@ -28,7 +29,12 @@ class StageRecipe(RecipePart):
     epochs: int = Field(1, ge=1, description="at most so many; the rates are planned for all of them")
     fraction: float = Field(1.0, gt=0, le=1, description="share of the training part that this stage sees")
     batch_size: int = Field(64, ge=2, le=4096, description="pictures a step")
-    optimiser: Literal["adamw", "sgd"] = Field("adamw", description="'sgd' has a Nesterov momentum of 0.9")
+    optimiser: Literal["adamw", "adam", "rmsprop", "sgd"] = Field(
+        "adamw", description="'adamw' keeps weight decay apart from the gradient; the others add it to the gradient"
+    )
+    momentum: Share | None = Field(
+        None, description="of 'sgd' (Nesterov's, default 0.9) and of 'rmsprop' (default 0); the others have their own"
+    )
     rate: Positive = Field(1e-3, description="highest rate of the heads")
     trunk_rate: Positive | None = Field(
         None, description="highest rate of the trunk's last block; default: as the heads"
@@ -38,10 +44,20 @@ class StageRecipe(RecipePart):
     weight_decay_factor: float = Field(
         1.0, gt=0, le=10, description="factor on the weight decay for each block further down"
     )
-    schedule: Literal["one_cycle", "cosine", "constant"] = Field(
-        "one_cycle", description="of every rate, over the stage: all rise first; 'constant' does not fall again"
+    schedule: Literal["one_cycle", "cosine", "constant", "restarts", "exponential"] = Field(
+        "one_cycle",
+        description="of every rate, over the stage: all rise first but 'restarts' and 'exponential', which begin at "
+        "the highest; 'constant' does not fall again",
     )
-    warmup: Share = Field(0.2, description="share of the steps in which the rate rises")
+    warmup: Share = Field(0.2, description="share of the steps in which the rate rises (not of 'restarts', 'exponential')")
+    decay_rate: float | None = Field(
+        None, gt=0, le=1, description="'exponential': factor on the rate every decay_steps steps (default 0.9)"
+    )
+    decay_steps: int | None = Field(None, ge=1, description="'exponential': see decay_rate (default 10,000)")
+    cycle_length: int | None = Field(None, ge=1, description="'restarts': epochs of the first cycle (default 1)")
+    cycle_mult: int | None = Field(
+        None, ge=1, le=10, description="'restarts': a cycle is so many times as long as the one before (default 1)"
+    )
     frozen: Literal["none", "trunk"] | Annotated[int, Field(ge=0)] = Field(
         "none", description="'trunk', or the number of lowest blocks of the trunk that keep their weights"
     )
@@ -64,6 +80,14 @@ class StageRecipe(RecipePart):
                 Condition.parse(text)
         if self.own_answers and self.caches_features:
             raise ValueError("own_answers is learnt from pictures; add cache_features = false, or leave it out")
+        fields = type(self).model_fields
+        if self.schedule in ("restarts", "exponential") and self.warmup not in (0, fields["warmup"].default):
+            raise ValueError(f"warmup does nothing with schedule = {self.schedule!r}; leave it out")
+        if self.schedule != "exponential" and (self.decay_rate or self.decay_steps):
+            raise ValueError("decay_rate and decay_steps are of schedule = 'exponential'; leave them out, or add it")
+        if self.momentum is not None and self.optimiser not in ("sgd", "rmsprop"):
+            raise ValueError(f"momentum is of 'sgd' and 'rmsprop', not of {self.optimiser!r}; leave it out")
+        check_cycles(self.schedule, self.epochs, self.cycle_length, self.cycle_mult)
         return self
 
     @property

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from pydantic import Field, model_validator
 
 from modiste.training.recipe.augmentation import AugmentationRecipe
+from modiste.training.recipe.calibration import CalibrationRecipe
 from modiste.training.recipe.data import DataRecipe
 from modiste.training.recipe.heads import HeadRecipe
 from modiste.training.recipe.loss import LossRecipe
@@ -16,6 +19,8 @@ from modiste.training.recipe.stage import StageRecipe
 from modiste.training.recipe.trunk import TrunkRecipe
 
 __all__ = ["Recipe"]
+
+_MOST_MINED: Final = 512  # items a batch, of which there can be 30 million triplets
 
 
 class Recipe(RecipePart):
@@ -39,6 +44,7 @@ class Recipe(RecipePart):
     sampler: SamplerRecipe = SamplerRecipe()
     augmentation: AugmentationRecipe = AugmentationRecipe()
     neighbours: NeighbourRecipe = NeighbourRecipe()
+    calibration: CalibrationRecipe = CalibrationRecipe()
     search: SearchRecipe = SearchRecipe()
     stages: tuple[StageRecipe, ...] = Field(min_length=1, description="carried out one after the other")
 
@@ -49,4 +55,15 @@ class Recipe(RecipePart):
             raise ValueError(f"every stage needs a name of its own; given: {', '.join(names)}")
         if self.stages[0].own_answers:
             raise ValueError("own_answers in the first stage: there is nothing learnt to answer with; leave it out")
+        self._check_triplets()
         return self
+
+    def _check_triplets(self) -> None:
+        if not self.loss.triplet_weight or self.loss.miner != "semi_hard":
+            return
+        for stage in self.stages:
+            if stage.batch_size > _MOST_MINED:
+                raise ValueError(
+                    f"batch_size = {stage.batch_size} in stage {stage.name!r}: miner = 'semi_hard' looks at "
+                    f"every triplet of a batch; write at most {_MOST_MINED}, or miner = 'hard'"
+                )
