@@ -11,6 +11,7 @@ __all__ = ["CLASSIFY", "FEATURES", "drop_unused", "expose_features", "find_featu
 
 FEATURES = "features"
 CLASSIFY = "heads.classify.weight"  # how the weight of a layer that reads the trunk's features ends
+_EMBED = "heads.embed.weight"  # the same of the embedding, for heads whose logits come about otherwise
 
 
 def expose_features(graph: bytes) -> bytes:
@@ -41,14 +42,15 @@ def keep_features(graph: bytes) -> bytes:
 
 
 def find_features(graph: onnx.GraphProto) -> str:
-    """Return the name of what the classifying layer reads.
+    """Return the name of what the classifying layer reads, or, where there is none, the embedding.
 
     Raises:
-        ExportError: There is no such layer.
+        ExportError: There is neither.
     """
-    for node in graph.node:
-        if node.op_type == "Gemm" and node.input[1].endswith(CLASSIFY):
-            return str(node.input[0])
+    for ending in (CLASSIFY, _EMBED):
+        for node in graph.node:
+            if node.op_type == "Gemm" and node.input[1].endswith(ending):
+                return str(node.input[0])
     raise ExportError("the graph has no layer heads.classify; a new head needs a bundle that modiste exported")
 
 

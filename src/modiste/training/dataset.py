@@ -17,6 +17,7 @@ from modiste.imaging import find_pictures
 from modiste.manifest import LABEL, Manifest, build_taxonomy
 from modiste.splits import apply_split_file, find_sources, make_stratified_parts
 from modiste.taxonomy import Field, Taxonomy
+from modiste.training.heads import check_levels
 from modiste.training.pictures import PictureRequest
 from modiste.training.recipe import DataRecipe, Recipe
 
@@ -132,6 +133,15 @@ def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:
         raise RecipeError(f"change loss.field_weights or sampler.field: {error}") from error
     if balanced is not None and balanced.kind != "single":
         raise RecipeError(f"sampler.field = {balanced.name!r}: a field of many values can't be balanced; name another")
+    if together is not None and together.kind != "single":
+        raise RecipeError(f"loss.triplet_field = {together.name!r}: its items have many values; name a single field")
+    if recipe.loss.multi != "bce" and all(field.kind == "single" for field in taxonomy):
+        raise RecipeError(
+            f"loss.multi = {recipe.loss.multi!r} is for fields of many values, and there is none; leave it out, "
+            "or name one in data.fields"
+        )
+    if recipe.heads.levels:
+        check_levels(recipe.heads.levels, taxonomy, multi_on_top=recipe.heads.kind != "conditional")
 
 
 def read_items(

@@ -61,7 +61,7 @@ class StageTask(pl.LightningModule):
         self._columns = slice_fields(taxonomy)
         self.preprocessing = preprocessing
         # In a tuple, so that the compiled wrapper is not registered as a second copy of the network.
-        compiled: Callable[[Tensor], Output] = torch.compile(network) if recipe.trunk.compile else network
+        compiled: Callable[[Tensor, Tensor], Output] = torch.compile(network) if recipe.trunk.compile else network
         self._forward = (compiled,)
         self._sums: dict[str, Tensor] = {}
         freeze_blocks(network, self.stage)
@@ -107,8 +107,10 @@ class StageTask(pl.LightningModule):
         """Return the loss of one batch under the key ``loss``."""
         output = self._learn(batch, index)
         loss = self._loss(output, batch["targets"].float(), batch["known"])
+        # Without the price of the weights, so that it can be compared with the validation loss.
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch["known"]))
-        return {"loss": loss}
+        l2 = self.recipe.heads.l2
+        return {"loss": loss + l2 * self.network.heads.sum_squares() if l2 else loss}
 
     def on_train_batch_end(self, outputs: Any, batch: Batch, batch_idx: int) -> None:
         """Move the average a little towards the network."""
@@ -156,15 +158,16 @@ class StageTask(pl.LightningModule):
         return self.judged.forward(self._normalise(_unpack(batch["pictures"])))
 
     def _learn(self, batch: Batch, index: int) -> Output:
+        targets = batch["targets"].float()
         if "features" in batch:
-            output: Output = self.network.heads(batch["features"])
+            output: Output = self.network.heads(batch["features"], targets)
             return output
         values = _unpack(batch["pictures"])
         if self.stage.changes_pictures:
             generator = torch.Generator().manual_seed(self._derive_seed(index))
             fill = torch.tensor(self.preprocessing.fill, dtype=torch.float32, device=values.device)
             values = augment(values, self.recipe.augmentation, fill=fill, generator=generator)
-        return self._forward[0](self._normalise(values))
+        return self._forward[0](self._normalise(values), targets)
 
     def _derive_seed(self, index: int) -> int:
         # The hash of a tuple of whole numbers is the same in every process.

@@ -11,7 +11,8 @@ torch = pytest.importorskip("torch")
 from torch import nn  # noqa: E402
 
 from modiste.training.averaging import build_average  # noqa: E402
-from modiste.training.network import Heads, TaggerNetwork  # noqa: E402
+from modiste.training.heads import LinearHeads  # noqa: E402
+from modiste.training.network import TaggerNetwork  # noqa: E402
 
 STEPS = 8
 
@@ -19,7 +20,7 @@ STEPS = 8
 def make_network() -> TaggerNetwork:
     torch.manual_seed(0)
     trunk = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    return TaggerNetwork(trunk, Heads(4, 3, embedding=8, dropout=0.0, scale=16.0))
+    return TaggerNetwork(trunk, LinearHeads(4, 3, embedding=8, dropout=0.0, scale=16.0))
 
 
 def change(network: TaggerNetwork, generator: Any) -> None:

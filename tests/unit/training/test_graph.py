@@ -20,7 +20,8 @@ from modiste.imaging import Preprocessing  # noqa: E402
 from modiste.runtime import Network  # noqa: E402
 from modiste.taxonomy import Field, Taxonomy  # noqa: E402
 from modiste.training.graph import OPSET, PARITY, Graph, export_graph, measure_parity  # noqa: E402
-from modiste.training.network import Heads, TaggerNetwork  # noqa: E402
+from modiste.training.heads import LinearHeads  # noqa: E402
+from modiste.training.network import TaggerNetwork  # noqa: E402
 
 NUMBERS = Preprocessing(height=20, width=16, mean=(120.0, 110.0, 100.0), std=(60.0, 50.0, 40.0))
 TAXONOMY = Taxonomy((Field("colour", "single", ("red", "blue")), Field("tags", "multi", ("x",))))
@@ -30,7 +31,7 @@ TAXONOMY = Taxonomy((Field("colour", "single", ("red", "blue")), Field("tags", "
 def graph() -> Graph:
     torch.manual_seed(0)
     trunk = nn.Sequential(nn.Conv2d(3, 4, 3), nn.BatchNorm2d(4), nn.ReLU(), nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    return export_graph(TaggerNetwork(trunk, Heads(4, 3, embedding=8, dropout=0.5, scale=16.0)), NUMBERS)
+    return export_graph(TaggerNetwork(trunk, LinearHeads(4, 3, embedding=8, dropout=0.5, scale=16.0)), NUMBERS)
 
 
 @pytest.fixture(scope="module")
