@@ -96,7 +96,7 @@ def test_every_optimiser_can_be_built(network: Any, given: dict[str, Any], kind:
 def test_the_exponential_schedule_is_a_factor_every_so_many_steps(steps: int, rate: float, every: int) -> None:
     stage = StageRecipe(name="s", schedule="exponential", decay_rate=rate, decay_steps=every)
     factor, expected = 1.0, []
-    for step in range(steps):  # multiplied a step at a time
+    for _ in range(steps):  # multiplied a step at a time
         expected.append(factor)
         factor *= rate ** (1 / every)
     seen = [schedule_rate(stage, step / steps, steps=steps) for step in range(steps)]

@@ -20,6 +20,8 @@ from modiste.training.trunks import build_trunk
 
 HEAD = 'name = "x"\n'
 STAGE = '[[stages]]\nname = "s"\n'
+TRIPLETS = "[loss]\ntriplet_weight = 1.0\ntriplet_field = 'type'\n"
+RESTARTS = 'schedule = "restarts"\ncycle_length = 2\ncycle_mult = 2\n'
 REPOSITORY = Path(__file__).parents[3]
 
 
@@ -48,6 +50,24 @@ def refuse(tmp_path: Path, text: str) -> str:
         (HEAD + "[heads]\ndropout = 2\n" + STAGE, "heads.dropout"),
         (HEAD + STAGE + "own_answers = 0.5\n", "own_answers in the first stage"),
         (HEAD + STAGE + '[[stages]]\nname = "t"\nfrozen = "trunk"\nown_answers = 0.5\n', "add cache_features = false"),
+        (HEAD + "[loss]\ngamma = 2.0\n" + STAGE, "gamma is of multi = 'focal' or 'asymmetric'; leave it out"),
+        (HEAD + "[loss]\nmulti = 'focal'\nclip = 0.1\n" + STAGE, "clip is of multi = 'asymmetric'"),
+        (HEAD + "[loss]\ntriplet_weight = 1.0\n" + STAGE, "add such as triplet_field = 'articleType'"),
+        (HEAD + "[loss]\nminer = 'hard'\n" + STAGE, "miner does nothing without triplet_weight"),
+        (HEAD + "[loss]\ncross_entropy_weight = 0\nembedding_weight = 0\n" + STAGE, "nothing is learnt"),
+        (HEAD + "[loss]\ncross_entropy_weight = 0\nlabel_smoothing = 0.1\n" + STAGE, "label_smoothing does nothing"),
+        (HEAD + TRIPLETS + STAGE + "batch_size = 600\n", "write at most 512, or miner = 'hard'"),
+        (HEAD + "[calibration]\nthresholds = 1.5\n" + STAGE, "calibration.thresholds"),
+        (HEAD + STAGE + "cycle_mult = 2\n", "are of schedule = 'restarts'; leave them out"),
+        (HEAD + STAGE + RESTARTS + "epochs = 10\n", "epochs = 10 ends within a cycle of 8; write epochs = 6 or 14"),
+        (HEAD + STAGE + RESTARTS + "epochs = 1\n", "ends within a cycle of 2; write epochs = 2"),
+        (HEAD + STAGE + RESTARTS + "epochs = 6\nwarmup = 0.3\n", "warmup does nothing with schedule = 'restarts'"),
+        (HEAD + STAGE + "decay_rate = 0.9\n", "decay_rate and decay_steps are of schedule = 'exponential'"),
+        (HEAD + STAGE + "momentum = 0.9\n", "momentum is of 'sgd' and 'rmsprop', not of 'adamw'; leave it out"),
+        (
+            HEAD + STAGE + "schedule = 'exponential'\nwarmup = 0.1\n",
+            "warmup does nothing with schedule = 'exponential'",
+        ),
         ("name = \n", "can't be read as TOML"),
     ],
 )
@@ -89,6 +109,14 @@ def test_names_that_the_data_lacks_are_refused() -> None:
     check_names(Recipe.model_validate(base | {"loss": {"field_weights": {"type": 2.0}}}), fields)
     with pytest.raises(RecipeError, match="there is no field 'typ'; did you mean 'type'"):
         check_names(Recipe.model_validate(base | {"loss": {"field_weights": {"typ": 2.0}}}), fields)
+    triplets = {"triplet_weight": 1.0, "triplet_field": "type"}
+    check_names(Recipe.model_validate(base | {"loss": triplets}), fields)
+    with pytest.raises(RecipeError, match="its items have many values; name a single field"):
+        check_names(Recipe.model_validate(base | {"loss": triplets | {"triplet_field": "tags"}}), fields)
+    with pytest.raises(RecipeError, match=r"change .*loss\.triplet_field.*there is no field 'kind'"):
+        check_names(Recipe.model_validate(base | {"loss": triplets | {"triplet_field": "kind"}}), fields)
+    with pytest.raises(RecipeError, match=r"loss\.multi = 'focal' is for fields of many values, and there is none"):
+        check_names(Recipe.model_validate(base | {"loss": {"multi": "focal"}}), Taxonomy((fields["type"],)))
     with pytest.raises(RecipeError, match="a field of many values can't be balanced"):
         check_names(Recipe.model_validate(base | {"sampler": {"kind": "balanced", "field": "tags"}}), fields)
 

@@ -49,7 +49,9 @@ class StageRecipe(RecipePart):
         description="of every rate, over the stage: all rise first but 'restarts' and 'exponential', which begin at "
         "the highest; 'constant' does not fall again",
     )
-    warmup: Share = Field(0.2, description="share of the steps in which the rate rises (not of 'restarts', 'exponential')")
+    warmup: Share = Field(
+        0.2, description="share of the steps in which the rate rises (not of 'restarts', 'exponential')"
+    )
     decay_rate: float | None = Field(
         None, gt=0, le=1, description="'exponential': factor on the rate every decay_steps steps (default 0.9)"
     )
