@@ -123,14 +123,16 @@ def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:
     """Refuse a recipe that speaks of fields that are not learnt.
 
     Raises:
-        RecipeError: A weight or the sampler names such a field, or the sampler balances a field of many values.
+        RecipeError: A weight, the triplets or the sampler name such a field, or one of many values where one is needed;
+            a loss of multi fields is chosen, and there is none; or the heads' levels do not name every field once.
     """
     try:
         for name in recipe.loss.field_weights:
             _ = taxonomy[name]
         balanced = None if recipe.sampler.field is None else taxonomy[recipe.sampler.field]
+        together = None if recipe.loss.triplet_field is None else taxonomy[recipe.loss.triplet_field]
     except UnknownNameError as error:
-        raise RecipeError(f"change loss.field_weights or sampler.field: {error}") from error
+        raise RecipeError(f"change loss.field_weights, loss.triplet_field or sampler.field: {error}") from error
     if balanced is not None and balanced.kind != "single":
         raise RecipeError(f"sampler.field = {balanced.name!r}: a field of many values can't be balanced; name another")
     if together is not None and together.kind != "single":

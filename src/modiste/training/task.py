@@ -99,7 +99,7 @@ class StageTask(pl.LightningModule):
         torch.manual_seed(self._derive_seed(batch_idx))
         steps = self.stage.epochs * int(self.trainer.num_training_batches)
         done = self.current_epoch * int(self.trainer.num_training_batches) + batch_idx
-        factor = schedule_rate(self.stage, done / max(1, steps))
+        factor = schedule_rate(self.stage, done / max(1, steps), steps=steps)
         for group in self.trainer.optimizers[0].param_groups:
             group["lr"] = group["highest_rate"] * factor
 
