@@ -21,7 +21,7 @@ from modiste.training.callbacks import EndConditions, GradientNorms, PredictionG
 from modiste.training.checkpoints import load_weights, read_checkpoint
 from modiste.training.dataset import LabelledItems, count_values, drop_unreadable
 from modiste.training.distillation import compute_answers, keep_answers, mix_targets
-from modiste.training.loaders import BatchSource, StageData, compute_features
+from modiste.training.loaders import BatchSource, StageData
 from modiste.training.losses import TaggerLoss
 from modiste.training.network import TaggerNetwork, build_network
 from modiste.training.pictures import cache_pictures
@@ -30,6 +30,7 @@ from modiste.training.recipe import StageRecipe
 from modiste.training.run import TrainingRun
 from modiste.training.task import StageTask
 from modiste.training.timing import HistoryNotes
+from modiste.training.trunk_features import cache_features
 
 __all__ = ["TrainingRun", "fit"]
 
@@ -170,7 +171,7 @@ def _load_stage(run: TrainingRun, task: StageTask, *, device: torch.device) -> S
         if cached.failures:
             _warn_of_failures(part, cached.failures)
         if task.stage.caches_features:
-            features = compute_features(task.network, cached.pixels, numbers, device=device)
+            features = cache_features(task.network.trunk, cached, numbers, run.folder / "cache", device=device)
             sources.append(BatchSource("features", features, readable, readable.targets))
         else:
             targets = (

@@ -12,16 +12,13 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from modiste.imaging import Preprocessing
 from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.dataset import LabelledItems
-from modiste.training.network import TaggerNetwork
 from modiste.training.recipe import Recipe
 from modiste.training.samplers import EpochBatches, balance_items, take_fraction
-from modiste.training.task import normalise
 
-__all__ = ["BatchSource", "StageData", "compute_features"]
+__all__ = ["BatchSource", "StageData"]
 
 _EVALUATION_BATCH = 256
 
@@ -88,20 +85,6 @@ class StageData(pl.LightningDataModule):
         starts = range(0, len(self._judged), _EVALUATION_BATCH)
         batches = [self._judged[start : start + _EVALUATION_BATCH].tolist() for start in starts]
         return DataLoader(self.validation, batch_sampler=batches, collate_fn=_keep)
-
-
-def compute_features(
-    network: TaggerNetwork, pixels: NDArray[np.uint8], preprocessing: Preprocessing, *, device: torch.device
-) -> NDArray[np.float32]:
-    """Run the trunk alone, as at evaluation, over pictures [n, height, width, 3]; float32 [n, features]."""
-    trunk = network.trunk.to(device).eval()
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(pixels), _EVALUATION_BATCH):
-            values = torch.from_numpy(pixels[start : start + _EVALUATION_BATCH].copy()).to(device)
-            values = normalise(values.permute(0, 3, 1, 2).float(), preprocessing)
-            parts.append(trunk(values.contiguous(memory_format=torch.channels_last)).float().cpu().numpy())
-    return np.concatenate(parts)
 
 
 def _weigh_items(items: LabelledItems, recipe: Recipe, taxonomy: Taxonomy) -> NDArray[np.float64] | None:

@@ -34,11 +34,13 @@ class CachedPictures:
     """Pictures of one size as one array on disk.
 
     ``pixels`` is uint8 [n, height, width, 3], mapped into memory; ``failures`` says which positions could not be
-    read, and why: their pixels are the fill colour and must not be used.
+    read, and why: their pixels are the fill colour and must not be used. ``key`` names the array: the same key, the
+    same pixels.
     """
 
     pixels: NDArray[np.uint8]
     failures: dict[int, str]
+    key: str
 
 
 def cache_pictures(requests: Sequence[PictureRequest], preprocessing: Preprocessing, folder: Path) -> CachedPictures:
@@ -53,14 +55,15 @@ def cache_pictures(requests: Sequence[PictureRequest], preprocessing: Preprocess
         The pictures, and what could not be read.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{_key(requests, preprocessing)}.npy"
+    key = _key(requests, preprocessing)
+    path = folder / f"{key}.npy"
     notes = path.with_suffix(".json")
     if not notes.exists():
         waiting = notes.with_suffix(".json.part")
         waiting.write_text(json.dumps(_fill(requests, preprocessing, path)), encoding="utf-8")
         waiting.replace(notes)
     failures = {int(position): reason for position, reason in json.loads(notes.read_text(encoding="utf-8")).items()}
-    return CachedPictures(np.load(path, mmap_mode="r"), failures)
+    return CachedPictures(np.load(path, mmap_mode="r"), failures, key)
 
 
 def _key(requests: Sequence[PictureRequest], preprocessing: Preprocessing) -> str:

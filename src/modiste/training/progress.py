@@ -12,7 +12,7 @@ import pytorch_lightning as pl
 from modiste.training.recipe import StageRecipe
 from modiste.training.task import as_task
 
-__all__ = ["ProgressLines", "format_time", "say"]
+__all__ = ["ProgressCount", "ProgressLines", "format_time", "say"]
 
 
 def say(line: str) -> None:
@@ -30,6 +30,32 @@ def format_time(seconds: float) -> str:
     """
     minutes = math.ceil(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"
+
+
+class ProgressCount:
+    """Prints a line every few seconds while something is counted: how many of how many, rate, time left.
+
+    Args:
+        label: What is counted.
+        total: How many there will be.
+        seconds: Between two lines; short work prints none.
+    """
+
+    def __init__(self, label: str, total: int, *, seconds: float = 30.0) -> None:
+        self._label, self._total, self._seconds = label, total, seconds
+        self._done = 0
+        self._begun = self._printed = time.monotonic()
+
+    def advance(self, count: int) -> None:
+        """Count some more."""
+        self._done += count
+        now = time.monotonic()
+        if now - self._printed < self._seconds:
+            return
+        self._printed = now
+        rate = self._done / (now - self._begun)
+        left = format_time((self._total - self._done) / rate)
+        say(f"{self._label}: {self._done} of {self._total}, {rate:.0f} a second, {left} left")
 
 
 class ProgressLines(pl.Callback):

@@ -1,0 +1,68 @@
+"""A frozen trunk's features of the decoded pictures, computed once and kept on disk beside them."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+
+from modiste.imaging import Preprocessing
+from modiste.training.pictures import CachedPictures
+from modiste.training.progress import ProgressCount
+from modiste.training.task import normalise
+
+__all__ = ["cache_features"]
+
+_BATCH = 256
+
+
+def cache_features(
+    trunk: nn.Module, pictures: CachedPictures, preprocessing: Preprocessing, folder: Path, *, device: torch.device
+) -> NDArray[np.float32]:
+    """Run a trunk, as at evaluation, over pictures, or map what an earlier call with the same weights computed.
+
+    Args:
+        trunk: From [n, 3, height, width] to [n, features].
+        pictures: What `cache_pictures` gave.
+        preprocessing: The numbers that turn bytes into inputs.
+        folder: Where the features are kept.
+        device: Where to compute.
+
+    Returns:
+        float32 [n, features], mapped into memory.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"features-{pictures.key}-{_digest(trunk)}.npy"
+    if not path.exists():
+        waiting = path.with_suffix(".part")
+        with waiting.open("wb") as file:
+            np.save(file, _compute(trunk.to(device).eval(), pictures.pixels, preprocessing, device))
+        waiting.replace(path)
+    features: NDArray[np.float32] = np.load(path, mmap_mode="r")
+    return features
+
+
+def _digest(trunk: nn.Module) -> str:
+    digest = hashlib.sha256()
+    for name, value in trunk.state_dict().items():
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()[:16]
+
+
+def _compute(
+    trunk: nn.Module, pixels: NDArray[np.uint8], preprocessing: Preprocessing, device: torch.device
+) -> NDArray[np.float32]:
+    parts = []
+    count = ProgressCount("features of the frozen trunk", len(pixels))
+    with torch.inference_mode():
+        for start in range(0, len(pixels), _BATCH):
+            values = torch.from_numpy(pixels[start : start + _BATCH].copy()).to(device)
+            values = normalise(values.permute(0, 3, 1, 2).float(), preprocessing)
+            parts.append(trunk(values.contiguous(memory_format=torch.channels_last)).float().cpu().numpy())
+            count.advance(len(parts[-1]))
+    return np.concatenate(parts)
