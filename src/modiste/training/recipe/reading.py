@@ -13,6 +13,8 @@ from modiste.training.recipe.whole import Recipe
 
 __all__ = ["find_recipe", "list_problems", "load_recipe"]
 
+_PLACES = ("*.toml", "smoke/*.toml")
+
 
 def load_recipe(path: Path) -> Recipe:
     """Read a recipe from a TOML file.
@@ -33,12 +35,19 @@ def load_recipe(path: Path) -> Recipe:
 def find_recipe(name: str) -> Path:
     """Return the file of a recipe, given as a path or as the name of one that modiste brings.
 
+    A recipe of seconds on drawn pictures, made to try a larger one out, is named as ``smoke/NAME``.
+
     Raises:
         RecipeError: There is neither; the text lists the recipes that modiste brings.
     """
     if Path(name).is_file():
         return Path(name)
-    known = {path.stem: path for folder in list_recipe_folders() for path in sorted(folder.glob("*.toml"))}
+    known = {
+        path.relative_to(folder).with_suffix("").as_posix(): path
+        for folder in list_recipe_folders()
+        for pattern in _PLACES
+        for path in sorted(folder.glob(pattern))
+    }
     if name not in known:
         raise RecipeError(f"there is no recipe {name!r}: expected a TOML file or one of {', '.join(known) or 'none'}")
     return known[name]
