@@ -1,4 +1,4 @@
-"""``modiste evaluate``: judge a bundle, or anybody's predictions, on labelled pictures."""
+"""``modiste evaluate``: judge a bundle, a run, or anybody's predictions, on labelled pictures."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from modiste.cli.judged_pages import Paired, write_pages
-from modiste.cli.judged_systems import Judged, System, count_seen, list_problems, open_system, predict
+from modiste.cli.judged_systems import Judged, System, count_seen, is_run, list_problems, open_system, predict
 from modiste.cli.tag import split_names
 from modiste.errors import UsageError
 
@@ -18,15 +18,21 @@ if TYPE_CHECKING:
     import polars as pl
 
     from modiste.evaluation import Evaluation, Part, Protocol
+    from modiste.manifest import Manifest
 
 __all__ = ["evaluate"]
 
 _WHAT, _HOW, _OUT = "What is judged", "How it is judged", "What is written"
+_CHOSEN_BY = "validation"  # the part of a run that chose its epochs, temperatures and thresholds
 
 
 def evaluate(
     predictor: Annotated[
-        str, typer.Argument(help="'shipped', a bundle's folder, or a table of predictions (CSV, Parquet, JSON lines).")
+        str,
+        typer.Argument(
+            help="'shipped', the folder of a bundle or of a training run, or a table of predictions (CSV, Parquet, "
+            "JSON lines)."
+        ),
     ],
     against: Annotated[
         str | None,
@@ -34,7 +40,11 @@ def evaluate(
     ] = None,
     data: Annotated[
         Path | None,
-        typer.Option(help="The labelled data: anything 'modiste data inspect' understands.", rich_help_panel=_WHAT),
+        typer.Option(
+            help="The labelled data: anything 'modiste data inspect' understands; a run's own validation part if it is "
+            "left out.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     split: Annotated[
         str | None, typer.Option(help="Judge only this part; by default everything.", rich_help_panel=_WHAT)
@@ -105,7 +115,7 @@ def evaluate(
         ),
     ] = None,
 ) -> None:
-    """Judge a bundle on labelled pictures: accuracy, macro-F1, intervals, baselines, and the rows that do not leak.
+    """Judge a bundle or a run on labelled pictures: accuracy, macro-F1, intervals, baselines, rows that do not leak.
 
     Examples:
 
@@ -113,11 +123,13 @@ def evaluate(
 
         modiste evaluate my-bundle --data fashion.zip --split-file split.csv --split test
 
+        modiste evaluate runs/first --report judged.html
+
         modiste evaluate tags.csv --data fashion.zip --protocol condition-cnn --json
 
         modiste evaluate my-bundle --against shipped --data my-shop/ --report judged.html
     """
-    if data is None:
+    if data is None and (not is_run(predictor) or protocol or split_file):
         raise UsageError(
             "modiste evaluate needs --data SOURCE, the labelled pictures to judge on. Type: "
             "modiste evaluate shipped --data SOURCE"
@@ -133,7 +145,8 @@ def evaluate(
     rules = None if protocol is None else load_protocol(protocol)
     system = open_system(predictor)
     other = None if against is None else open_system(against)
-    part, digests = _read_part(data, reader, split_file, split, rules)
+    manifest, name = _read_data(data, reader, system)
+    part, digests = _select_part(manifest, split_file, split or (None if data else _CHOSEN_BY), rules, data)
     facts = count_seen(system, part.rows, digests, allowed=allow_seen)
     if other is not None:
         count_seen(other, part.rows, digests, allowed=allow_seen)
@@ -157,12 +170,12 @@ def evaluate(
         paired = paired.fill(
             compare_predictions(part.rows, judged.predictions, told, fields=wanted, classes=classes, **draws)
         )
-    _record(system, data, part, rules, openings, out)
+    _record(system, name, part, rules, openings, out)
     facts = {
         "system": system.describe(),
         **({} if other is None else {"compared with": other.describe()}),
         **judged.facts,
-        "data": data.name,
+        "data": name,
         "rows": _describe_rows(part, rules),
         **facts,
         "intervals": f"95 %: Wilson's for shares, else bootstrap by {group_by}, {replicates} draws, seed {seed}",
@@ -198,16 +211,25 @@ def _check_pages(report: Path | None, figures: Path | None) -> None:
         check_figures(figures)
 
 
-def _read_part(
-    data: Path, reader: str | None, split_file: Path | None, split: str | None, rules: Protocol | None
+def _read_data(data: Path | None, reader: str | None, system: System) -> tuple[Manifest, str]:
+    """Return the labelled data and its name; where none is given, what the run learnt from and was chosen by."""
+    from modiste.readers import read_source
+
+    if data is not None:
+        return read_source(data, reader=reader), data.name
+    if system.run is None:
+        raise UsageError(f"{system.name} is judged on --data SOURCE, the labelled pictures; add it")
+    return system.run.read_parts(), f"{system.name}'s own; its part 'validation' chose temperatures and thresholds"
+
+
+def _select_part(
+    manifest: Manifest, split_file: Path | None, split: str | None, rules: Protocol | None, beside: Path | None
 ) -> tuple[Part, Mapping[str, str]]:
     """Return the rows to judge, and the digests of the pictures where they had to be read."""
     from modiste.evaluation import apply_rule, apply_split, digest_pictures, find_split_file, select_part
-    from modiste.readers import read_source
 
-    manifest = read_source(data, reader=reader)
     if split_file is None and rules is not None and rules.split_file:
-        split_file = find_split_file(rules.split_file, beside=data)
+        split_file = find_split_file(rules.split_file, beside=beside)
     if split_file is not None:
         manifest = apply_split(manifest, split_file)
     elif rules is not None and rules.split is not None:
@@ -229,7 +251,7 @@ def _describe_rows(part: Part, rules: Protocol | None) -> str:
 
 
 def _record(
-    system: System, data: Path, part: Part, rules: Protocol | None, openings: Path | None, out: Path | None
+    system: System, data: str, part: Part, rules: Protocol | None, openings: Path | None, out: Path | None
 ) -> None:
     """Record that a sealed part was opened, before its figures are seen."""
     from modiste.bench import describe_command
@@ -245,7 +267,7 @@ def _record(
             err=True,
         )
         return
-    words = {"system": system.describe(), "data": data.name, "command": describe_command()}
+    words = {"system": system.describe(), "data": data, "command": describe_command()}
     record_opening(path, Opening.now(protocol=rules, part=part.name, rows=len(part.rows), **words))
     typer.echo(f"the sealed part {part.name!r} is opened: noted in {path}", err=True)
 

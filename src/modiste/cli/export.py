@@ -41,16 +41,7 @@ def export(
     from modiste.training import TrainingRun, export_run
 
     opened = TrainingRun.reopen(run)
-    notes = {
-        "recipe": opened.recipe.name,
-        "command": opened.read_command(),
-        "items trained on": len(opened.train),
-        "items chosen by": len(opened.validation),
-        "seed": opened.recipe.seed,
-        "data": data_note,
-        "limits": limits,
-        "licence": licence,
-    }
+    notes = {**opened.describe(), "data": data_note, "limits": limits, "licence": licence}
     training = {key: value for key, value in notes.items() if value != ""}
     written = export_run(opened, bundle, name=name or opened.recipe.name, training=training, checkpoint=checkpoint)
     typer.echo(f"{written.path}: {written.spec.name}, fingerprint {written.fingerprint[:12]}")

@@ -66,7 +66,7 @@ def write_pages(
         tables: The figures.
         facts: What they are about.
         paired: The comparison with another system, if any.
-        system: Its name stands in the title; a bundle says what it calls doubtful.
+        system: Its name stands in the title; a bundle says what it calls doubtful, a run how it learnt.
         protocol: The protocol.
         page: The HTML file; None writes none.
         figures: The folder of the PNG files; None draws none.
@@ -76,7 +76,8 @@ def write_pages(
     title = f"{system.name} on {facts['data']}" if protocol is None else f"{system.name}: {protocol.title}"
     doubt = {} if system.bundle is None else system.bundle.spec.doubt
     told = tuple((item, item.describe(paired.first, paired.second)) for item in paired.fields)
-    report = JudgedReport(title, rows, predictions, tables, facts, protocol, doubt, (paired.first, paired.second), told)
+    names, history = (paired.first, paired.second), system.history
+    report = JudgedReport(title, rows, predictions, tables, facts, protocol, doubt, names, told, history)
     if page is not None:
         write_evaluation_page(page, report)
         typer.echo(f"{page}: open it in a browser", err=True)

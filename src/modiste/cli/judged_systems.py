@@ -1,4 +1,4 @@
-"""What ``modiste evaluate`` judges: a bundle that is run, or a table of predictions that is read."""
+"""What ``modiste evaluate`` judges: a bundle, a training run as the bundle it gives, or a table of predictions."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from modiste.errors import UsageError
+from modiste.errors import UsageError, import_extra
 
 if TYPE_CHECKING:
     from modiste.bundle import Bundle
-    from modiste.evaluation import Predictions
+    from modiste.evaluation import Epoch, Predictions
     from modiste.manifest import Manifest
+    from modiste.training import TrainingRun
 
-__all__ = ["Judged", "System", "count_seen", "list_problems", "open_system", "predict"]
+__all__ = ["Judged", "System", "count_seen", "is_run", "list_problems", "open_system", "predict"]
 
 _TABLES = (".csv", ".parquet", ".jsonl")
 _SHOWN = 20
@@ -25,17 +26,26 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class System:
-    """A bundle, or a table of predictions: exactly one of them.
+    """A bundle, perhaps that of a run, or a table of predictions.
 
     Args:
         name: For people, such as ``"my-bundle"`` or ``"predictions in tags.csv"``.
         bundle: The bundle.
-        table: The file of the table.
+        table: The file of the table; there is either this or a bundle.
+        run: The run that the bundle was exported from, if it was opened as a run.
     """
 
     name: str
     bundle: Bundle | None = None
     table: Path | None = None
+    run: TrainingRun | None = None
+
+    @property
+    def history(self) -> tuple[Epoch, ...]:
+        """The epochs of a run; none of any other system."""
+        from modiste.evaluation import read_history
+
+        return () if self.run is None else read_history(self.run.history)
 
     def describe(self) -> str:
         """Return the name, and the fingerprint of a bundle."""
@@ -58,11 +68,12 @@ class Judged:
 
 
 def open_system(predictor: str) -> System:
-    """Open ``shipped``, the folder of a bundle, or a table of predictions.
+    """Open ``shipped``, the folder of a bundle or of a run, or a table of predictions.
 
     Raises:
         UsageError: There is no such thing.
         BundleError: The bundle is damaged.
+        RecipeError: The run has finished no epoch.
     """
     from modiste.bundle import Bundle
 
@@ -70,10 +81,26 @@ def open_system(predictor: str) -> System:
     if path.suffix.lower() in _TABLES:
         return System(f"predictions in {path.name}", table=path)
     if predictor != "shipped" and not path.exists():
-        known = "'shipped', the folder of a bundle, or a table of predictions (.csv, .parquet, .jsonl)"
+        known = "'shipped', the folder of a bundle or of a run, or a table of predictions (.csv, .parquet, .jsonl)"
         raise UsageError(f"there is nothing to judge at {predictor!r}; expected {known}")
+    if is_run(predictor):
+        return _open_run(path)
     bundle = Bundle.open(None if predictor == "shipped" else path)
     return System(bundle.spec.name, bundle=bundle)
+
+
+def is_run(predictor: str) -> bool:
+    """Say whether a word names the folder of a run of ``modiste train``."""
+    return (Path(predictor) / "run.json").is_file()
+
+
+def _open_run(folder: Path) -> System:
+    import_extra("torch", purpose="Judging a run", extra="train")
+    from modiste.training import TrainingRun, open_run_bundle
+
+    run = TrainingRun.reopen(folder)
+    bundle = open_run_bundle(run, say=lambda line: typer.echo(line, err=True))
+    return System(folder.resolve().name, bundle=bundle, run=run)
 
 
 def count_seen(system: System, rows: Manifest, digests: Mapping[str, str], *, allowed: bool) -> dict[str, str]:

@@ -7,6 +7,9 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import polars as pl
 
 from modiste.errors import ManifestError, RecipeError
 from modiste.evaluation import HISTORY_FILE
@@ -99,6 +102,16 @@ class TrainingRun:
         """
         return Manifest.read(self.folder / _PARTS[0])
 
+    def read_parts(self) -> Manifest:
+        """Return both parts as one data set, whose column ``split`` says ``train`` and ``validation``.
+
+        Raises:
+            ManifestError: One of them is gone from the run's folder.
+        """
+        parts = {name: Manifest.read(self.folder / name) for name in _PARTS}
+        tables = [part.items.with_columns(split=pl.lit(name)) for name, part in parts.items()]
+        return Manifest(parts[_PARTS[0]].taxonomy, pl.concat(tables, how="diagonal"))
+
     @property
     def checkpoints(self) -> Path:
         """The folder of the checkpoints."""
@@ -137,6 +150,17 @@ class TrainingRun:
         """Return the command that made the run; empty if Python made it."""
         path = self.folder / _COMMAND
         return path.read_text(encoding="utf-8").strip() if path.exists() else ""
+
+    def describe(self) -> dict[str, Any]:
+        """Return what the card of the run's bundle says of the training."""
+        notes = {
+            "recipe": self.recipe.name,
+            "command": self.read_command(),
+            "items trained on": len(self.train),
+            "items chosen by": len(self.validation),
+            "seed": self.recipe.seed,
+        }
+        return {name: value for name, value in notes.items() if value != ""}
 
     def write_notes(self) -> None:
         """Write ``run.json``.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from modiste.errors import UsageError
-from modiste.evaluation import Predictions, judge, select_part
+from modiste.evaluation import Epoch, Predictions, judge, select_part
 from modiste.explore.judged import JudgedReport, build_views, render_evaluation_page, write_evaluation_figures
 from modiste.explore.judged import page as page_module
 from modiste.manifest import Manifest
@@ -99,6 +100,26 @@ def test_figures_are_drawn(report, tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="wants a folder"):
         write_evaluation_figures(tmp_path / "file", report)
+
+
+HISTORY = (
+    Epoch("heads", 1, 3.0, 10.0, 2.0, 1.5, 0.4, 1e-3),
+    Epoch("all", 1, 1.0, 30.0, 1.0, 0.875, 0.6, 2e-3),
+    Epoch("all", 2, 0.0, 30.0, 0.5, 1.0, 0.7, 1e-5),
+)
+
+
+def test_the_training_is_drawn_where_it_is_known(report, tmp_path):
+    known = replace(report, history=HISTORY)
+    page = render_evaluation_page(known)
+    section = page.partition('<section id="training"')[2].partition("</section>")[0]
+    assert "3 epochs in 1.2 minutes, 23.3 seconds an epoch" in section
+    assert "0.8750, was that of epoch 1 of the stage all" in section
+    assert section.count("<svg") == 3 and section.count("<polyline") == 4
+    assert '<section id="training"' not in render_evaluation_page(report)
+    pytest.importorskip("matplotlib")
+    assert (tmp_path / "training.png") in write_evaluation_figures(tmp_path, known)
+    assert (tmp_path / "training.png").stat().st_size > 10_000
 
 
 @pytest.mark.slow

@@ -22,6 +22,7 @@ from modiste.explore.figures import (
     shorten_name,
 )
 from modiste.explore.judged.portraits import Portraits, read_portraits
+from modiste.explore.judged.training import draw_training
 from modiste.explore.judged.views import ALL_VALUES, FieldView, JudgedReport, Mistake, build_views
 
 __all__ = ["write_evaluation_figures"]
@@ -41,8 +42,9 @@ def write_evaluation_figures(folder: Path, report: JudgedReport) -> tuple[Path, 
         report: What was judged.
 
     Returns:
-        The files: ``figures.png``, and of each field ``confusion-FIELD.png``, ``classes-FIELD.png``,
-        ``curves-FIELD.png``, ``errors-FIELD.png`` and ``labels-FIELD.png``.
+        The files: ``figures.png``, ``training.png`` where the training is known, and of each field
+        ``confusion-FIELD.png``, ``classes-FIELD.png``, ``curves-FIELD.png``, ``errors-FIELD.png`` and
+        ``labels-FIELD.png``.
 
     Raises:
         MissingExtraError: matplotlib is not installed.
@@ -65,6 +67,8 @@ def _list(
     """List the figures: name, width and height in inches, and what draws each."""
     fields = len(report.evaluation.results)
     yield "figures", (7, 1.4 + 0.34 * fields), _bind(_draw_headline, report.evaluation)
+    if report.history:
+        yield "training", (11, 3.4), _bind(draw_training, report.history)
     for view in views:
         name = view.result.field
         if view.values:

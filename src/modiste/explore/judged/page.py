@@ -19,6 +19,7 @@ from modiste.explore.judged.galleries import (
 )
 from modiste.explore.judged.headline import render_cards, render_comparison, render_figures, tell_result
 from modiste.explore.judged.portraits import PREFIX, Portraits, read_portraits
+from modiste.explore.judged.training import render_training
 from modiste.explore.judged.views import ALL_VALUES, ClassRow, FieldView, JudgedReport, build_views
 from modiste.explore.markup import escape, format_count, read_asset, render_head, speak
 from modiste.explore.page.frame import Section, render_section, render_sheets
@@ -110,6 +111,7 @@ def _fill(
             "labels", "Suspicious labels", _LABELS, views, lambda view: render_suspects(view, report, portraits)
         ),
         _build_panels("trust", "Confidence", _TRUST, views, lambda view: _render_curves(view, report)),
+        *_build_training(report),
         _build_facts(report),
     ]
     style = "\n".join(map(read_asset, _STYLES)) + render_sheets(PREFIX, portraits.atlas)
@@ -135,6 +137,12 @@ def _build_comparison(report: JudgedReport) -> list[Section]:
     if not report.paired:
         return []
     return [Section("against", f"Against {report.names[1]}", _AGAINST, render_comparison(report))]
+
+
+def _build_training(report: JudgedReport) -> list[Section]:
+    if not report.history:
+        return []
+    return [Section("training", "Training", _TRAINING, render_training(report.history))]
 
 
 def _build_panels(
@@ -265,6 +273,7 @@ _LABELS = (
     "al. 2021). Look at them before you blame the system."
 )
 _TRUST = "Whether 80 % sure means four right of five, and what is gained by looking at the doubtful."
+_TRAINING = "How the losses fell while the system learnt; the dotted lines are where its stages begin."
 _FACTS = "What the figures are about, so that somebody else can count them again."
 _FILTER = (
     '<div class="tools"><fieldset id="kinds" hidden><legend>Show</legend>'

@@ -13,6 +13,7 @@ from modiste.collect.checking.confident_learning import find_suspects
 from modiste.evaluation import (
     CalibrationBin,
     CoverageCurve,
+    Epoch,
     Evaluation,
     MultiAnswers,
     MultiResult,
@@ -56,6 +57,7 @@ class JudgedReport:
         doubt: Field -> the confidence below which the system calls an answer doubtful.
         names: What this system and the one it is compared with are called.
         paired: The comparison field by field, each with its verdict in words; empty without another system.
+        history: The epochs of the training that made the system, where they are known.
     """
 
     title: str
@@ -67,6 +69,7 @@ class JudgedReport:
     doubt: Mapping[str, float] = field(default_factory=dict)
     names: tuple[str, str] = ("", "")
     paired: tuple[tuple[PairedField, str], ...] = ()
+    history: tuple[Epoch, ...] = ()
 
     @property
     def evaluation(self) -> Evaluation:
