@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modiste.taxonomy import Taxonomy
 from modiste.training.heads.conditional import ConditionalHeads
+from modiste.training.heads.embedding import EmbeddingHeads
 from modiste.training.heads.heads import Heads
 from modiste.training.heads.linear import LinearHeads
 from modiste.training.heads.message_passing import MessagePassingHeads
@@ -28,4 +29,5 @@ def build_heads(recipe: HeadRecipe, features: int, taxonomy: Taxonomy) -> Heads:
         return MessagePassingHeads(features, taxonomy, levels=recipe.levels, width=recipe.width, **shape)
     if recipe.kind == "conditional":
         return ConditionalHeads(features, taxonomy, levels=recipe.levels, **shape)
-    return LinearHeads(features, sum(map(len, taxonomy)), **shape)
+    own = EmbeddingHeads if recipe.kind == "embedding" else LinearHeads
+    return own(features, sum(map(len, taxonomy)), **shape)

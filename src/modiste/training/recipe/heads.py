@@ -14,10 +14,11 @@ __all__ = ["HeadRecipe"]
 class HeadRecipe(RecipePart):
     """What stands on the trunk: the answers of every field, and an embedding for search."""
 
-    kind: Literal["linear", "message_passing", "conditional"] = Field(
+    kind: Literal["linear", "embedding", "message_passing", "conditional"] = Field(
         "linear",
-        description="'linear': every field on its own; 'message_passing': a branch a level, connected both ways; "
-        "'conditional': a level's logits get the probabilities of the level above",
+        description="'linear': every field on its own; 'embedding': the same, read off the embedding; "
+        "'message_passing': a branch a level, connected both ways; 'conditional': a level's logits get the "
+        "probabilities of the level above",
     )
     levels: tuple[tuple[str, ...], ...] = Field(
         (), description="the fields of each level, the most general first; for heads that connect them"
@@ -35,9 +36,10 @@ class HeadRecipe(RecipePart):
     @model_validator(mode="after")
     def _check(self) -> HeadRecipe:
         named = [name for level in self.levels for name in level]
-        if self.kind == "linear" and self.levels:
-            raise ValueError("kind = 'linear' connects no fields; leave levels out, or choose another kind")
-        if self.kind != "linear" and (len(self.levels) < 2 or not all(self.levels)):
+        flat = self.kind in ("linear", "embedding")
+        if flat and self.levels:
+            raise ValueError(f"kind = {self.kind!r} connects no fields; leave levels out, or choose another kind")
+        if not flat and (len(self.levels) < 2 or not all(self.levels)):
             raise ValueError(
                 f"kind = {self.kind!r} needs at least two levels, such as levels = [['subCategory'], ['articleType']]"
             )

@@ -23,7 +23,14 @@ from modiste.taxonomy import Field, Taxonomy  # noqa: E402
 from modiste.training import Recipe, TrainingRun  # noqa: E402
 from modiste.training.bundle_graph import keep_features  # noqa: E402
 from modiste.training.graph import PARITY, export_graph, measure_parity  # noqa: E402
-from modiste.training.heads import ConditionalHeads, Heads, LinearHeads, MessagePassingHeads, build_heads  # noqa: E402
+from modiste.training.heads import (  # noqa: E402
+    ConditionalHeads,
+    EmbeddingHeads,
+    Heads,
+    LinearHeads,
+    MessagePassingHeads,
+    build_heads,
+)
 from modiste.training.network import TaggerNetwork  # noqa: E402
 from modiste.training.recipe import HeadRecipe  # noqa: E402
 
@@ -35,9 +42,11 @@ TAXONOMY = Taxonomy(
         Field("tags", "multi", ("x", "y")),
     )
 )
+FLAT = ("linear", "embedding")
 LEVELS = [["category"], ["kind"], ["tags"]]
 KINDS: dict[str, type[Heads]] = {
     "linear": LinearHeads,
+    "embedding": EmbeddingHeads,
     "message_passing": MessagePassingHeads,
     "conditional": ConditionalHeads,
 }
@@ -45,7 +54,7 @@ KINDS: dict[str, type[Heads]] = {
 
 def make_network(kind: str) -> TaggerNetwork:
     torch.manual_seed(0)
-    given = {"kind": kind, "embedding": 8, "width": 16} | ({} if kind == "linear" else {"levels": LEVELS})
+    given = {"kind": kind, "embedding": 8, "width": 16} | ({} if kind in FLAT else {"levels": LEVELS})
     heads = build_heads(HeadRecipe.model_validate(given), 4, TAXONOMY)
     assert type(heads) is KINDS[kind]
     for name, parameter in heads.named_parameters():
@@ -92,7 +101,8 @@ def test_the_trunk_s_features_are_found_in_the_graph(kind: str) -> None:
         ({"kind": "conditional", "levels": [["category", "kind"]]}, "needs at least two levels"),
         ({"kind": "conditional", "levels": [["category"], []]}, "needs at least two levels"),
         ({"kind": "conditional", "levels": [["category"], ["category"]]}, "every field stands on one level"),
-        ({"kind": "transformer"}, "Input should be 'linear', 'message_passing' or 'conditional'"),
+        ({"kind": "embedding", "levels": LEVELS}, "kind = 'embedding' connects no fields"),
+        ({"kind": "transformer"}, "Input should be 'linear', 'embedding', 'message_passing' or 'conditional'"),
     ],
 )
 def test_impossible_heads_are_refused(given: dict[str, Any], text: str) -> None:
@@ -107,3 +117,17 @@ def test_levels_are_checked_before_a_run_is_made(kind: str, squares: Manifest, t
     with pytest.raises(RecipeError, match="missing: tags"):
         TrainingRun.prepare(recipe, tmp_path, squares, tmp_path / "run")
     assert not (tmp_path / "run").exists()
+
+
+def test_answers_that_read_the_embedding_shape_it() -> None:
+    heads = build_heads(HeadRecipe(kind="embedding", embedding=8, dropout=0.0), 4, TAXONOMY)
+    features = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
+    output = heads(features)
+    raw = heads.embed(features)
+    torch.testing.assert_close(output.embedding, raw / raw.norm(dim=1, keepdim=True))
+    torch.testing.assert_close(output.logits, heads.answer(raw))
+    output.logits.square().sum().backward()
+    assert heads.embed.weight.grad.any()
+    assert heads.proxies.grad is None
+    expected = sum(float(layer.weight.detach().square().sum()) for layer in (heads.embed, heads.answer))
+    assert float(heads.sum_squares().detach()) == pytest.approx(expected)
