@@ -17,9 +17,11 @@ from modiste.imaging import find_pictures
 from modiste.manifest import LABEL, Manifest, build_taxonomy
 from modiste.splits import apply_split_file, find_sources, make_stratified_parts
 from modiste.taxonomy import Field, Taxonomy
+from modiste.training.combining import combine_fields
 from modiste.training.heads import check_levels
 from modiste.training.pictures import PictureRequest
 from modiste.training.recipe import DataRecipe, Recipe
+from modiste.training.selection import limit_training, name_strata, select_items
 
 __all__ = [
     "LabelledItems",
@@ -60,15 +62,18 @@ def choose_parts(
     The split file decides if the recipe names one, else the manifest's own ``split`` column, else every item is
     training. If no item is left for validation, the recipe's share is taken from the training part by the values
     of its last field. Items of any other part, such as the test part, are left out of both. Copies (column
-    ``meta.copy_of``) train where their source does, and never validate.
+    ``meta.copy_of``) train where their source does, and never validate. Fields are combined first; then ``only`` and
+    ``merge`` act on all parts, and ``cap`` and ``sample`` on the training part alone.
 
     Raises:
-        RecipeError: There is nothing to train on.
+        RecipeError: There is nothing to train on, fields can't be combined, or the data lacks what the recipe selects
+            or balances by.
     """
+    manifest = combine_fields(manifest, recipe.combine)
     if recipe.split_file is not None:
         manifest = apply_split_file(manifest, recipe_folder / recipe.split_file)
     split = manifest.items["split"].fill_null("train")
-    manifest = Manifest(manifest.taxonomy, manifest.items.with_columns(split.alias("split")))
+    manifest = select_items(Manifest(manifest.taxonomy, manifest.items.with_columns(split.alias("split"))), recipe)
     train, validation = manifest.of_split("train"), manifest.of_split("validation").without_copies()
     if len(train) and not len(validation):
         train, validation = _hold_out(train, recipe, seed)
@@ -77,16 +82,14 @@ def choose_parts(
             f"{len(train)} items to train on and {len(validation)} to choose by; expected some of both. "
             f"The data's parts are {split.unique().sort().to_list()}; check data.split_file and data.validation"
         )
-    return train, validation
+    return limit_training(train, recipe, seed=seed), validation
 
 
 def _hold_out(train: Manifest, recipe: DataRecipe, seed: int) -> tuple[Manifest, Manifest]:
     if not recipe.validation:
         raise RecipeError("data.validation = 0 and the data names no validation part; write such as validation = 0.1")
-    names = recipe.fields or train.taxonomy.names
-    single = [name for name in names if train.taxonomy[name].kind == "single"]
-    originals = train.without_copies()
-    strata = originals.labels(single[-1]).to_list() if single else [None] * len(originals)
+    field, originals = name_strata(train, recipe), train.without_copies()
+    strata = [None] * len(originals) if field is None else originals.labels(field).to_list()
     ids = originals.items["item_id"].to_list()
     parts = make_stratified_parts(ids, strata, {"validation": recipe.validation}, seed=seed)
     held_out = {item for item, part in zip(ids, parts, strict=True) if part == "validation"}

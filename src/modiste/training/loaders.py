@@ -16,7 +16,7 @@ from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.dataset import LabelledItems
 from modiste.training.recipe import Recipe
-from modiste.training.samplers import EpochBatches, balance_items, take_fraction
+from modiste.training.samplers import EpochBatches, balance_items, take_fraction, take_rarest
 
 __all__ = ["BatchSource", "StageData"]
 
@@ -63,19 +63,24 @@ class StageData(pl.LightningDataModule):
         super().__init__()
         self.train, self.validation = train, validation
         self._recipe, self._stage = recipe, stage
-        self._weights = _weigh_items(train.items, recipe, taxonomy)
+        self._classes = _select_classes(train.items, recipe, taxonomy)
+        self._weights = _weigh_items(self._classes, recipe)
         self._judged = np.flatnonzero(validation.items.owner[: len(validation.items)] >= 0)
 
     def train_dataloader(self) -> DataLoader[dict[str, Tensor]]:
         """Return the batches of the current epoch."""
         stage = self._recipe.stages[self._stage]
+        seed = self._recipe.seed * 1000 + self._stage
+        epoch = self.trainer.current_epoch if self.trainer else 0
         items = take_fraction(len(self.train.items), stage.fraction, seed=self._recipe.seed)
+        if self._classes is not None and self._recipe.sampler.kind == "under":
+            items = take_rarest(self._classes, items, seed=seed, epoch=epoch)
         batches = EpochBatches(
             self.train.items.owner,
             items,
             batch_size=stage.batch_size,
-            seed=self._recipe.seed * 1000 + self._stage,
-            epoch=self.trainer.current_epoch if self.trainer else 0,
+            seed=seed,
+            epoch=epoch,
             weights=None if self._weights is None else self._weights[items],
         )
         return DataLoader(self.train, batch_sampler=batches, collate_fn=_keep)
@@ -87,11 +92,17 @@ class StageData(pl.LightningDataModule):
         return DataLoader(self.validation, batch_sampler=batches, collate_fn=_keep)
 
 
-def _weigh_items(items: LabelledItems, recipe: Recipe, taxonomy: Taxonomy) -> NDArray[np.float64] | None:
+def _select_classes(items: LabelledItems, recipe: Recipe, taxonomy: Taxonomy) -> NDArray[np.uint8] | None:
+    """Return the targets [items, values] of the field that the sampler balances; None if it balances nothing."""
     if recipe.sampler.field is None:
         return None
-    columns = slice_fields(taxonomy)[taxonomy[recipe.sampler.field].name]
-    return balance_items(items.targets[:, columns], power=recipe.sampler.power)
+    return items.targets[:, slice_fields(taxonomy)[taxonomy[recipe.sampler.field].name]]
+
+
+def _weigh_items(classes: NDArray[np.uint8] | None, recipe: Recipe) -> NDArray[np.float64] | None:
+    if classes is None or recipe.sampler.kind != "balanced":
+        return None
+    return balance_items(classes, power=recipe.sampler.power)
 
 
 def _keep(batch: Any) -> Any:

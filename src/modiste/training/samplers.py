@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch.utils.data import Sampler
 
-__all__ = ["EpochBatches", "balance_items", "take_fraction"]
+__all__ = ["EpochBatches", "balance_items", "take_fraction", "take_rarest"]
 
 
 class EpochBatches(Sampler[list[int]]):
@@ -72,6 +72,25 @@ def balance_items(targets: NDArray[np.uint8], *, power: float) -> NDArray[np.flo
     weights = targets @ by_value
     weights[weights == 0] = by_value[np.argmax(counts)]
     return np.asarray(weights / weights.sum(), dtype=np.float64)
+
+
+def take_rarest(targets: NDArray[np.uint8], items: NDArray[np.int64], *, seed: int, epoch: int) -> NDArray[np.int64]:
+    """Return as many of some items of every value as the rarest value has, sorted; other ones each epoch.
+
+    Args:
+        targets: [n, values] of one single field; an item without a value is never taken.
+        items: Positions to take from.
+        seed: Together with ``epoch`` it decides which.
+        epoch: The epoch, from 0.
+
+    Example:
+        >>> take_rarest(np.array([[1, 0], [1, 0], [0, 1]], dtype=np.uint8), np.arange(3), seed=0, epoch=0)
+        array([0, 2])
+    """
+    shuffled = np.random.default_rng((seed, epoch)).permutation(items)
+    members = [shuffled[targets[shuffled, value] > 0] for value in range(targets.shape[1])]
+    fewest = min((len(rows) for rows in members if len(rows)), default=0)
+    return np.sort(np.concatenate([rows[:fewest] for rows in members]))
 
 
 def take_fraction(count: int, fraction: float, *, seed: int) -> NDArray[np.int64]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
 pytest.importorskip("torch")
 
 import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
 
-from modiste.training.samplers import EpochBatches, balance_items, take_fraction
+from modiste.training.samplers import EpochBatches, balance_items, take_fraction, take_rarest
 
 OWNER = np.array([0, 1, 2, 3, 4, 0, 0, 2])
 
@@ -67,3 +71,22 @@ def test_a_larger_fraction_contains_a_smaller_one() -> None:
     assert (len(small), len(large)) == (20, 70)
     assert small < large
     assert take_fraction(100, 1.0, seed=3).tolist() == list(range(100))
+
+
+@given(st.lists(st.integers(-1, 3), min_size=1, max_size=60), st.integers(0, 5), st.integers(0, 5))
+def test_every_value_is_as_frequent_as_the_rarest(labels: list[int], seed: int, epoch: int) -> None:
+    targets = (np.array(labels)[:, None] == np.arange(4)).astype(np.uint8)
+    chosen = take_rarest(targets, np.arange(len(labels)), seed=seed, epoch=epoch)
+    counts = Counter(label for label in labels if label >= 0)
+    assert Counter(labels[row] for row in chosen) == dict.fromkeys(counts, min(counts.values(), default=0))
+    assert len(set(chosen.tolist())) == len(chosen)
+    again = take_rarest(targets, np.arange(len(labels)), seed=seed, epoch=epoch)
+    assert again.tolist() == chosen.tolist()
+
+
+def test_every_epoch_takes_others_of_the_common_values() -> None:
+    targets = np.zeros((100, 2), dtype=np.uint8)
+    targets[:90, 0] = targets[90:, 1] = 1
+    epochs = [set(take_rarest(targets, np.arange(100), seed=1, epoch=epoch).tolist()) for epoch in range(2)]
+    assert epochs[0] != epochs[1]
+    assert all(set(range(90, 100)) <= epoch for epoch in epochs)
