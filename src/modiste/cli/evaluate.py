@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from modiste.cli.judged_pages import Paired, write_pages
+from modiste.cli.judged_rows import CHOSEN_BY, read_data, select_rows
 from modiste.cli.judged_systems import Judged, System, count_seen, is_run, list_problems, open_system, predict
 from modiste.cli.tag import split_names
 from modiste.errors import UsageError
@@ -18,12 +19,10 @@ if TYPE_CHECKING:
     import polars as pl
 
     from modiste.evaluation import Evaluation, Part, Protocol
-    from modiste.manifest import Manifest
 
 __all__ = ["evaluate"]
 
 _WHAT, _HOW, _OUT = "What is judged", "How it is judged", "What is written"
-_CHOSEN_BY = "validation"  # the part of a run that chose its epochs, temperatures and thresholds
 
 
 def evaluate(
@@ -145,8 +144,8 @@ def evaluate(
     rules = None if protocol is None else load_protocol(protocol)
     system = open_system(predictor)
     other = None if against is None else open_system(against)
-    manifest, name = _read_data(data, reader, system)
-    part, digests = _select_part(manifest, split_file, split or (None if data else _CHOSEN_BY), rules, data)
+    manifest, name = read_data(data, reader, system)
+    part, digests = select_rows(manifest, split_file, split or (None if data else CHOSEN_BY), rules, data)
     facts = count_seen(system, part.rows, digests, allowed=allow_seen)
     if other is not None:
         count_seen(other, part.rows, digests, allowed=allow_seen)
@@ -178,7 +177,7 @@ def evaluate(
         "data": name,
         "rows": _describe_rows(part, rules),
         **facts,
-        "intervals": f"95 %: Wilson's for shares, else bootstrap by {group_by}, {replicates} draws, seed {seed}",
+        "intervals": f"95 %: Wilson's for shares, else bootstrap, by {group_by}, {replicates} draws, seed {seed}",
     }
     facts["command"] = f"`{describe_command()}`"
     _show(facts, tables, rules, judged, verdicts, paired, as_json=as_json, out=out)
@@ -209,35 +208,6 @@ def _check_pages(report: Path | None, figures: Path | None) -> None:
         from modiste.explore.figures import check_figures
 
         check_figures(figures)
-
-
-def _read_data(data: Path | None, reader: str | None, system: System) -> tuple[Manifest, str]:
-    """Return the labelled data and its name; where none is given, what the run learnt from and was chosen by."""
-    from modiste.readers import read_source
-
-    if data is not None:
-        return read_source(data, reader=reader), data.name
-    if system.run is None:
-        raise UsageError(f"{system.name} is judged on --data SOURCE, the labelled pictures; add it")
-    return system.run.read_parts(), f"{system.name}'s own; its part 'validation' chose temperatures and thresholds"
-
-
-def _select_part(
-    manifest: Manifest, split_file: Path | None, split: str | None, rules: Protocol | None, beside: Path | None
-) -> tuple[Part, Mapping[str, str]]:
-    """Return the rows to judge, and the digests of the pictures where they had to be read."""
-    from modiste.evaluation import apply_rule, apply_split, digest_pictures, find_split_file, select_part
-
-    if split_file is None and rules is not None and rules.split_file:
-        split_file = find_split_file(rules.split_file, beside=beside)
-    if split_file is not None:
-        manifest = apply_split(manifest, split_file)
-    elif rules is not None and rules.split is not None:
-        manifest = apply_rule(manifest, rules.split)
-    name = split or (rules.part if rules else None)
-    known = {str(part) for part in manifest.items["split"].drop_nulls()}
-    digests = digest_pictures(manifest.items["image"]) if name in known else {}
-    return select_part(manifest, name, digests=digests), digests
 
 
 def _describe_rows(part: Part, rules: Protocol | None) -> str:

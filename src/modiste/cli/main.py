@@ -31,6 +31,9 @@ COMMANDS = {
     "embed": Command("embed", "Turn product photographs into vectors for search.", "Use a model"),
     "catalogue": Command("catalogue", "Make a searchable catalogue of a shop, and keep it up to date.", "Use a model"),
     "search": Command("search", "Find what a catalogue has like a picture, an item, or some words.", "Use a model"),
+    "serve": Command(
+        "serve", "Open a catalogue as a web page, and as a REST interface for other programs.", "Use a model"
+    ),
     "bundle": Command("bundle", "Show, verify or mark a bundle: a trained model as a folder.", "Use a model"),
     "data": Command("data", "Read, convert, fetch, check, split and explore data sets.", "Train and judge"),
     "train": Command("train", "Train a tagger on your own labels.", "Train and judge"),
@@ -38,6 +41,9 @@ COMMANDS = {
     "export": Command("export", "Turn a training run into a bundle, checked against it.", "Train and judge"),
     "evaluate": Command(
         "evaluate", "Judge a bundle on labelled pictures, with intervals and baselines.", "Train and judge"
+    ),
+    "compare": Command(
+        "compare", "Put runs, bundles or predictions side by side: which is really better.", "Train and judge"
     ),
     "bench": Command("bench", "Measure speed, and run the long acceptance checks.", "Develop modiste"),
 }

@@ -9,6 +9,14 @@ from modiste.evaluation.answers import (
 )
 from modiste.evaluation.averages import AVERAGES, Average, average_classes, average_values, score_hierarchy
 from modiste.evaluation.baselines import answer_majority, answer_majority_given_parent, answer_majority_multi
+from modiste.evaluation.bootstrap import (
+    bootstrap_interval,
+    bootstrap_macro_f1,
+    bootstrap_mean,
+    bootstrap_micro_f1,
+    bootstrap_sums,
+    paired_difference,
+)
 from modiste.evaluation.calibration import (
     CalibrationBin,
     DoubtThreshold,
@@ -32,14 +40,7 @@ from modiste.evaluation.coverage import (
     risk_coverage_curve,
 )
 from modiste.evaluation.history import HISTORY_FILE, Epoch, add_epoch, read_history, sum_seconds
-from modiste.evaluation.intervals import (
-    Interval,
-    bootstrap_interval,
-    bootstrap_macro_f1,
-    bootstrap_mean,
-    paired_difference,
-    wilson_interval,
-)
+from modiste.evaluation.intervals import Interval, share_interval, wilson_interval
 from modiste.evaluation.judging import ALL_CLASSES, ALL_ROWS, UNSEEN_ROWS, Part, judge, select_part
 from modiste.evaluation.leaks import find_unseen
 from modiste.evaluation.metrics import (
@@ -85,6 +86,7 @@ from modiste.evaluation.results import Evaluation, MultiResult, SingleResult, Wh
 from modiste.evaluation.retrieval import RetrievalScores, rank_gallery, score_rankings, score_retrieval
 from modiste.evaluation.scoring import Grouping, score_predictions
 from modiste.evaluation.seen import Seen, check_unseen, find_seen, mark_items
+from modiste.evaluation.side_by_side import Candidate, list_candidates, list_comparison
 from modiste.evaluation.split_rule import SplitRule, apply_rule, hash_rows
 from modiste.evaluation.targets import Target, check_targets
 from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
@@ -105,6 +107,7 @@ __all__ = [
     "VERDICT_SCHEMA",
     "Average",
     "CalibrationBin",
+    "Candidate",
     "ClassScores",
     "Comparison",
     "CoverageCurve",
@@ -148,6 +151,8 @@ __all__ = [
     "bootstrap_interval",
     "bootstrap_macro_f1",
     "bootstrap_mean",
+    "bootstrap_micro_f1",
+    "bootstrap_sums",
     "check_targets",
     "check_unseen",
     "choose_doubt_threshold",
@@ -174,6 +179,8 @@ __all__ = [
     "is_sealed",
     "judge",
     "list_calibration_bins",
+    "list_candidates",
+    "list_comparison",
     "list_protocols",
     "list_sections",
     "list_verdicts",
@@ -205,6 +212,7 @@ __all__ = [
     "score_retrieval",
     "score_values",
     "select_part",
+    "share_interval",
     "sum_seconds",
     "t_interval",
     "top_k_accuracy",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 pytest.importorskip("torch")
@@ -87,3 +89,27 @@ def test_a_run_is_judged_on_its_own_validation_part_with_its_curves(
     assert "--allow-seen" in capsys.readouterr().err
     assert evaluate(finished, "--protocol", "grouped") == 2
     assert "needs --data" in capsys.readouterr().err
+
+
+def test_runs_are_compared_on_the_validation_part_they_share(
+    finished: Path, squares: Manifest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = shutil.copytree(finished, tmp_path / "second")
+    with pytest.raises(SystemExit) as left:
+        main(["compare", str(finished), str(other), "--replicates", "20", "--json"])
+    assert left.value.code == 0
+    told = json.loads(capsys.readouterr().out)
+    first, second = told["sections"]["What they get right"]
+    assert (first["system"], second["system"], first["rows"]) == ("first", "second", 12)
+    assert first["colour"] == second["colour"]
+    assert first["epochs"] == 2 and first["total_seconds"] >= 2 * first["epoch_seconds"] > 0
+    assert not any(item["real"] for item in told["sections"]["Against first"]["second"].values())
+
+    swapped = squares.items.with_columns(
+        split=pl.when(pl.col("item_id") < "2").then(pl.lit("validation")).otherwise("split")
+    )
+    fit(prepare(Manifest(squares.taxonomy, swapped), tmp_path / "third"), device="cpu")
+    with pytest.raises(SystemExit) as left:
+        main(["compare", str(finished), str(tmp_path / "third")])
+    assert left.value.code == 2
+    assert "chosen by different items" in capsys.readouterr().err
