@@ -89,5 +89,5 @@ def _list_facts(told: PredictionRun, parts: list[Part], setting: Setting) -> dic
         "rows": f"{len(parts[0].rows)} of the sealed test part, {len(parts[1].rows)} of the Condition-CNN test ids",
         "picture size": told.describe_sizes(),
         "unreadable pictures": str(len(told.problems)),
-        "intervals": f"95 %: Wilson's for shares, else bootstrap by title, {setting.replicates} draws, seed 0",
+        "intervals": f"95 %: Wilson's for shares, else bootstrap, by title, {setting.replicates} draws, seed 0",
     }

@@ -1,9 +1,8 @@
-"""Intervals: Wilson's for a share of independent rows, the percentile bootstrap for everything else."""
+"""Intervals of shares: Wilson's for independent rows, and the same for rows that belong together in groups."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
@@ -11,19 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from modiste.evaluation.finite import read_floats, read_integers
-from modiste.evaluation.metrics import macro_f1
+from modiste.evaluation.finite import read_truths
 
-__all__ = [
-    "Interval",
-    "bootstrap_interval",
-    "bootstrap_macro_f1",
-    "bootstrap_mean",
-    "paired_difference",
-    "wilson_interval",
-]
-
-Statistic = Callable[[NDArray[np.float64]], float]
+__all__ = ["Interval", "check_level", "number_groups", "share_interval", "wilson_interval"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +24,7 @@ class Interval:
         low: The lower end.
         high: The upper end.
         level: How sure, in (0, 1).
-        method: ``"wilson"`` or ``"bootstrap"``, and by what it was grouped.
+        method: ``"wilson"``, ``"bootstrap"`` or ``"t"``, and by what it was grouped or corrected.
     """
 
     value: float
@@ -74,157 +63,74 @@ def wilson_interval(successes: int, total: int, *, level: float = 0.95) -> Inter
     """
     if not 0 <= successes <= total or total < 1:
         raise ValueError(f"expected 0 <= successes <= total and a total of at least 1; given {successes} of {total}")
-    share, z = successes / total, _quantile_of_normal(level)
-    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
-    half = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
-    low = 0.0 if successes == 0 else centre - half
-    high = 1.0 if successes == total else centre + half
-    return Interval(share, low, high, level, "wilson")
+    return _wilson(successes / total, total, check_level(level), "wilson")
 
 
-def bootstrap_interval(
-    statistic: Statistic,
-    rows: int,
-    *,
-    groups: ArrayLike | None = None,
-    replicates: int = 1000,
-    level: float = 0.95,
-    seed: int = 0,
-) -> Interval:
-    """Return a figure with its percentile bootstrap interval.
+def share_interval(hits: ArrayLike, *, groups: ArrayLike | None = None, level: float = 0.95) -> Interval:
+    """Return the share of rows that are true, with Wilson's interval for as many rows as they are worth.
 
-    Rows are drawn with replacement; with ``groups``, whole groups are, so that pictures of one product stay together
-    and the interval does not pretend that they are independent.
+    Rows of one group, such as pictures of one product, are right and wrong together; ten of them may say as much as
+    two independent rows. The number of rows is divided by the design effect: the variance of the share between groups
+    over that of independent rows, at least 1. Where all rows are equal that variance is not known, and the groups count
+    as if their rows were copies.
 
     Args:
-        statistic: Row weights, float64 [rows], how often each row was drawn -> the figure. A replicate for which it
-            is not a number is left out.
-        rows: How many rows there are, at least 1.
-        groups: [rows]; rows of equal value belong together. By default every row stands alone.
-        replicates: How many draws, at least 1.
+        hits: bool [n].
+        groups: [n]; rows of equal value belong together. By default every row stands alone: `wilson_interval`.
         level: How sure, in (0, 1).
-        seed: The draws repeat with it.
 
     Raises:
-        ValueError: A number is out of range or the groups are not one a row.
+        ValueError: There is no row, the groups are not one a row, or the level is out of range.
 
     Example:
-        >>> hits = np.array([1.0, 0.0, 1.0, 1.0])
-        >>> bootstrap_interval(lambda weights: float(weights @ hits / weights.sum()), 4).value
-        0.75
+        >>> str(share_interval([True] * 90 + [False] * 10))
+        '0.9000 [0.8256, 0.9448]'
+        >>> str(share_interval([True] * 90 + [False] * 10, groups=[row // 2 for row in range(100)]))
+        '0.9000 [0.7850, 0.9569]'
 
     Reference:
-        B. Efron and R. J. Tibshirani, "An Introduction to the Bootstrap" (1993), chapters 8.3 and 13.
+        E. L. Korn and B. I. Graubard, "Confidence intervals for proportions with small expected number of positive
+        counts estimated from survey data", Survey Methodology 24 (1998) 193-201, for the effective number of rows.
     """
-    if rows < 1 or replicates < 1:
-        raise ValueError(f"expected at least one row and one replicate; given {rows} rows, {replicates} replicates")
-    tail = (1 - _check_level(level)) / 2
-    members = None if groups is None else _number_groups(groups, rows)
-    units = rows if members is None else int(members.max()) + 1
-    generator = np.random.default_rng(seed)
-    figures = np.empty(replicates)
-    for replicate in range(replicates):
-        drawn = np.bincount(generator.integers(units, size=units), minlength=units).astype(np.float64)
-        figures[replicate] = statistic(drawn if members is None else drawn[members])
-    low, high = _percentiles(figures, tail)
-    method = "bootstrap" if members is None else "grouped bootstrap"
-    return Interval(float(statistic(np.ones(rows))), low, high, level, method)
+    right = read_truths(hits, "hits")
+    if right.ndim != 1 or not len(right):
+        raise ValueError(f"expected hits [n], n of at least 1; given {right.shape}")
+    members = None if groups is None else number_groups(groups, len(right))
+    if members is None or members.max() + 1 == len(right):
+        return wilson_interval(int(right.sum()), len(right), level=level)
+    worth = _count_effective(right, members)
+    return _wilson(float(right.mean()), worth, check_level(level), "grouped wilson")
 
 
-def bootstrap_mean(values: ArrayLike, *, groups: ArrayLike | None = None, **settings: Any) -> Interval:
-    """Return the mean of some values with its bootstrap interval.
-
-    Args:
-        values: float [n].
-        groups: [n]; rows of equal value are drawn together.
-        **settings: ``replicates``, ``level`` and ``seed`` of `bootstrap_interval`.
-
-    Raises:
-        ValueError: As `bootstrap_interval`.
-
-    Example:
-        >>> str(bootstrap_mean([2.0, 2.0, 2.0]))
-        '2.0000 [2.0000, 2.0000]'
-    """
-    column = read_floats(values, "values")
-    return bootstrap_interval(lambda weights: _mean(column, weights), len(column), groups=groups, **settings)
-
-
-def bootstrap_macro_f1(
-    truth: ArrayLike, answer: ArrayLike, *, groups: ArrayLike | None = None, **settings: Any
-) -> Interval:
-    """Return macro-F1 with its bootstrap interval.
-
-    Each replicate averages over the classes that it drew, as `macro_f1` does: rare classes come and go, which widens
-    the interval and is what their rarity means.
-
-    Args:
-        truth: int [n]; class indices, 0 or above.
-        answer: int [n]; class indices, -1 for no answer.
-        groups: [n]; rows of equal value are drawn together.
-        **settings: ``replicates``, ``level`` and ``seed`` of `bootstrap_interval`.
-
-    Raises:
-        ValueError: As `bootstrap_interval` and `macro_f1`.
-
-    Example:
-        >>> bootstrap_macro_f1([0, 1, 0, 1], [0, 1, 0, 1]).low
-        1.0
-    """
-    true, given = read_integers(truth, "true classes"), read_integers(answer, "answers")
-    return bootstrap_interval(
-        lambda weights: macro_f1(true, given, weights=weights), len(true), groups=groups, **settings
-    )
-
-
-def paired_difference(
-    first: ArrayLike, second: ArrayLike, *, groups: ArrayLike | None = None, **settings: Any
-) -> Interval:
-    """Return the mean of ``first - second`` over the same rows, with its bootstrap interval.
-
-    Args:
-        first: float or bool [n]; for example whether the first system was right.
-        second: float or bool [n]; the other system, on the same rows in the same order.
-        groups: [n]; rows of equal value are drawn together.
-        **settings: ``replicates``, ``level`` and ``seed`` of `bootstrap_interval`.
-
-    Raises:
-        ValueError: The lengths differ, or as `bootstrap_interval`.
-
-    Example:
-        >>> paired_difference([True, True], [True, False]).value
-        0.5
-    """
-    one, two = read_floats(first, "the first figures"), read_floats(second, "the second figures")
-    if one.shape != two.shape:
-        raise ValueError(f"paired rows are of one length; given {one.shape} and {two.shape}")
-    return bootstrap_mean(one - two, groups=groups, **settings)
-
-
-def _mean(column: NDArray[np.float64], weights: NDArray[np.float64]) -> float:
-    return float(weights @ column / weights.sum())
-
-
-def _check_level(level: float) -> float:
+def check_level(level: float) -> float:
+    """Return a level that lies between 0 and 1; ValueError for any other."""
     if not 0 < level < 1:
         raise ValueError(f"a level lies between 0 and 1; given {level}")
     return level
 
 
-def _quantile_of_normal(level: float) -> float:
-    return NormalDist().inv_cdf((1 + _check_level(level)) / 2)
-
-
-def _number_groups(groups: ArrayLike, rows: int) -> NDArray[np.int64]:
+def number_groups(groups: ArrayLike, rows: int) -> NDArray[np.int64]:
+    """Return the group of each row as a number from 0 on; ValueError where they are not one a row."""
     _, members = np.unique(np.asarray(groups), return_inverse=True)
     if members.shape != (rows,):
         raise ValueError(f"expected {rows} groups, one a row; given {members.shape}")
     return members.astype(np.int64)
 
 
-def _percentiles(figures: NDArray[np.float64], tail: float) -> tuple[float, float]:
-    finite = figures[np.isfinite(figures)]
-    if not len(finite):
-        return float("nan"), float("nan")
-    low, high = np.quantile(finite, [tail, 1 - tail])
-    return float(low), float(high)
+def _wilson(share: float, total: float, level: float, method: str) -> Interval:
+    z = NormalDist().inv_cdf((1 + level) / 2)
+    centre = (share + z * z / (2 * total)) / (1 + z * z / total)
+    half = z / (1 + z * z / total) * math.sqrt(share * (1 - share) / total + z * z / (4 * total * total))
+    low = 0.0 if share == 0 else centre - half
+    high = 1.0 if share == 1 else centre + half
+    return Interval(share, low, high, level, method)
+
+
+def _count_effective(right: NDArray[np.bool_], members: NDArray[np.int64]) -> float:
+    """Return how many independent rows are worth as much, at most as many as there are."""
+    sizes, hits = np.bincount(members), np.bincount(members, weights=right)
+    rows, share, units = len(right), right.mean(), len(sizes)
+    if share in (0, 1) or units == 1:
+        return float(rows**2 / (sizes @ sizes))
+    between = units / (units - 1) * float(((hits - share * sizes) ** 2).sum()) / rows**2
+    return min(float(rows), float(share * (1 - share)) / between) if between else float(rows)

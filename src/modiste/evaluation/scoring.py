@@ -19,9 +19,10 @@ from modiste.evaluation.answers import (
 )
 from modiste.evaluation.averages import AVERAGES, average_classes, average_values, score_hierarchy
 from modiste.evaluation.baselines import answer_majority, answer_majority_given_parent, answer_majority_multi
+from modiste.evaluation.bootstrap import bootstrap_macro_f1, bootstrap_micro_f1, bootstrap_sums
 from modiste.evaluation.calibration import expected_calibration_error
 from modiste.evaluation.coverage import risk_coverage_curve
-from modiste.evaluation.intervals import bootstrap_interval, bootstrap_macro_f1, wilson_interval
+from modiste.evaluation.intervals import Interval, share_interval
 from modiste.evaluation.metrics import (
     accuracy,
     balanced_accuracy,
@@ -60,6 +61,10 @@ class _Draws:
     def of_rows(self, rows: NDArray[np.bool_]) -> dict[str, Any]:
         groups = None if self.groups is None else self.groups[rows]
         return {"groups": groups, "replicates": self.replicates, "seed": self.seed}
+
+    def bound_share(self, hits: NDArray[np.bool_], rows: NDArray[np.bool_]) -> Interval:
+        """Return the share of ``rows`` that are right, by their ``hits``, with Wilson's interval."""
+        return share_interval(hits, groups=None if self.groups is None else self.groups[rows])
 
 
 def score_predictions(
@@ -173,7 +178,7 @@ def _score_single(
         rows=len(told.truth),
         classes=len(np.unique(told.truth)),
         unanswered=int((told.answer < 0).sum()),
-        accuracy=wilson_interval(int(told.hits.sum()), len(told.truth)),
+        accuracy=draws.bound_share(told.hits, rows),
         macro_f1=bootstrap_macro_f1(told.truth, told.answer, **draws.of_rows(rows)),
         weighted_f1=score_classes(told.truth, told.answer).weighted()[2],
         balanced_accuracy=balanced_accuracy(told.truth, told.answer),
@@ -215,15 +220,13 @@ def _score_multi(entry: MultiAnswers, base: Answers | None, draws: _Draws) -> Mu
         field=entry.field.name,
         rows=len(truth),
         values=int(truth.any(axis=0).sum()),
-        micro_f1=bootstrap_interval(
-            lambda weights: score_values(truth, answer, weights=weights).f1, len(truth), **draws.of_rows(rows)
-        ),
+        micro_f1=bootstrap_micro_f1(truth, answer, **draws.of_rows(rows)),
         precision=micro.precision,
         recall=micro.recall,
         macro_f1=multilabel_macro_f1(truth, answer),
         f1_at_k=score_at_k(truth, told.scores).f1 if truth.any() else float("nan"),
         mean_average_precision=mean_average_precision(truth, told.scores),
-        exact=wilson_interval(int(told.hits.sum()), len(truth)),
+        exact=draws.bound_share(told.hits, rows),
         majority=None if base is None else score_values(truth, np.asarray(base.answer)[rows]).f1,
         averages={name: average_values(truth, answer, average=name) for name in AVERAGES},
     )
@@ -235,18 +238,23 @@ def _score_whole(entries: list[SingleAnswers], bases: list[Answers | None], draw
     asked: NDArray[np.bool_] = np.asarray(known.any(axis=1), dtype=np.bool_)
     complete = np.asarray(known.all(axis=1))
     right = np.asarray((hits | ~known).all(axis=1))
-    told, right_told = known[asked], hits[asked]
+    columns = np.concatenate([(hits & known)[asked], known[asked]], axis=1)
     base_hits = [base.hits for base in bases if base is not None]
     base = np.stack(base_hits, axis=1) if base_hits else None
     return WholeResult(
         fields=tuple(entry.field.name for entry in entries),
-        rows=len(told),
+        rows=int(asked.sum()),
         complete_rows=int(complete.sum()),
-        mean_accuracy=bootstrap_interval(
-            lambda weights: mean_accuracy(right_told, told, weights=weights), len(told), **draws.of_rows(asked)
-        ),
-        all_right=wilson_interval(int(right[complete].sum()), int(complete.sum())) if complete.any() else None,
-        all_known_right=wilson_interval(int(right[asked].sum()), len(told)),
+        mean_accuracy=bootstrap_sums(columns, _average_ratios, **draws.of_rows(asked)),
+        all_right=draws.bound_share(right[complete], complete) if complete.any() else None,
+        all_known_right=draws.bound_share(right[asked], asked),
         majority_mean=None if base is None else mean_accuracy(base, known),
         majority_all_right=None if base is None else exact_match(base, known),
     )
+
+
+def _average_ratios(sums: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return the mean of the fields' accuracies from hits and known rows, [..., 2 * fields] -> [...]."""
+    hits, known = np.split(sums, 2, axis=-1)
+    ratios = np.divide(hits, known, out=np.zeros_like(hits), where=known > 0)
+    return np.asarray(ratios.sum(axis=-1) / (known > 0).sum(axis=-1))

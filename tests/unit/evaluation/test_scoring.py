@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from modiste.errors import UnknownNameError, UsageError
-from modiste.evaluation import Predictions, wilson_interval
+from modiste.evaluation import Predictions, share_interval, wilson_interval
 from modiste.evaluation import score_predictions as score_with_many_draws
 from modiste.manifest import Manifest
 
@@ -64,7 +64,7 @@ def test_single_fields(manifest, told):
     figures = score_predictions(manifest.of_split("test"), told, training=manifest.of_split("train"))
     kind, article, colour = figures["kind"], figures["article"], figures["colour"]
     assert (kind.rows, kind.classes, kind.unanswered) == (4, 2, 1)
-    assert kind.accuracy == wilson_interval(3, 4)
+    assert kind.accuracy == share_interval([1, 1, 1, 0], groups=["one", "one", "two", "d"])
     assert kind.macro_f1.value == pytest.approx((0.8 + 1) / 2)
     assert kind.balanced_accuracy == pytest.approx((2 / 3 + 1) / 2)
     assert kind.top_3 == 1  # two classes only
@@ -95,8 +95,10 @@ def test_whole(manifest, told):
     assert whole.fields == ("kind", "article", "colour")
     assert (whole.rows, whole.complete_rows) == (4, 3)
     assert whole.mean_accuracy.value == pytest.approx((0.75 + 0.5 + 1 / 3) / 3)
-    assert whole.all_right == wilson_interval(1, 3)
-    assert whole.all_known_right == wilson_interval(2, 4)
+    assert whole.all_right == share_interval([1, 0, 0], groups=["one", "one", "d"])
+    assert whole.all_known_right == share_interval([1, 0, 1, 0], groups=["one", "one", "two", "d"])
+    alone = score_predictions(manifest.of_split("test"), told, group_by="none").whole
+    assert (alone.all_right, alone.all_known_right) == (wilson_interval(1, 3), wilson_interval(2, 4))
 
 
 def test_multi_fields(manifest, told):
@@ -105,7 +107,7 @@ def test_multi_fields(manifest, told):
     assert (fabric.precision, fabric.recall) == (pytest.approx(2 / 3), pytest.approx(2 / 3))
     assert fabric.micro_f1.value == pytest.approx(2 / 3)
     assert fabric.macro_f1 == pytest.approx((0 + 1) / 2)
-    assert fabric.exact == wilson_interval(1, 3)
+    assert fabric.exact == share_interval([1, 0, 0], groups=["one", "one", "two"])
     # a: silk first, right; b: both, right; c has no true value.
     assert fabric.f1_at_k == 1
 
