@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.catalogue.item import CatalogueItem, Detail, Variant
+from modiste.catalogue.ordering import Order
 from modiste.taxonomy import Taxonomy
 
 if TYPE_CHECKING:
@@ -124,8 +125,11 @@ class Backend(Protocol):
         """Return the vectors of those of some items that are there."""
         ...
 
-    def list_ids(self, where: Filter | None = None) -> list[str]:
-        """Return the ids of all items that a filter keeps, in the order in which they were added."""
+    def list_ids(self, where: Filter | None = None, *, by: Order = "added") -> list[str]:
+        """Return the ids of all items that a filter keeps, in some order; items without a price or title come last.
+
+        Equals are in the order in which they were added.
+        """
         ...
 
     def iterate(self, size: int = 1024) -> Iterator[tuple[list[CatalogueItem], NDArray[np.float32]]]:

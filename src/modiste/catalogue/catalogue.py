@@ -180,7 +180,10 @@ class Catalogue:
         unknown = sorted(set(more) - set(Query.__dataclass_fields__))
         if unknown:
             raise UsageError(f"a search takes no {unknown[0]!r}; it takes {', '.join(Query.__dataclass_fields__)}")
-        query = Query(image=image, item=item, text=text, vector=vector, k=k, where=where, **more)
+        return self.answer(Query(image=image, item=item, text=text, vector=vector, k=k, where=where, **more))
+
+    def answer(self, query: Query) -> Results:
+        """Answer a query; as `search`, for one that is there already."""
         return self._engine.search(query)
 
     def get(self, item_id: str) -> CatalogueItem | None:

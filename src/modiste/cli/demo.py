@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from modiste.cli.demo_search import LEAST, forget_catalogue, search_drawn
+from modiste.cli.demo_folder import FOLDER, claim_folder, draw_pictures, list_files
+from modiste.cli.demo_search import CATALOGUE, LEAST, search_drawn
 from modiste.errors import PictureError, UsageError
 
 if TYPE_CHECKING:
@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["demo"]
 
-_SIZE = (180, 240)
 _BATCH = 32
-_MARKER = "modiste-demo.json"
 _SHEET = "contact-sheet.html"
 _LISTED = 10
 _PRINTED = 3
@@ -42,10 +40,22 @@ def demo(
     ] = 0,
     out: Annotated[
         Path, typer.Option(help="Folder for the pictures and the page.", rich_help_panel="Where it goes")
-    ] = Path("modiste-demo"),
+    ] = FOLDER,
     bundle: Annotated[
         Path | None, typer.Option(help="Another bundle than the shipped one.", rich_help_panel="Where it goes")
     ] = None,
+    serve: Annotated[
+        bool,
+        typer.Option("--serve", help="Open the shop in the browser afterwards.", rich_help_panel="The web page"),
+    ] = False,
+    browser: Annotated[
+        bool,
+        typer.Option(
+            "--browser/--no-browser",
+            help="With --serve: open a browser, or just print the address.",
+            rich_help_panel="The web page",
+        ),
+    ] = True,
 ) -> None:
     """Draw a small shop, tag it, and show how often the tags were right.
 
@@ -57,59 +67,37 @@ def demo(
         modiste demo
 
         modiste demo --images my-photos/
+
+        modiste demo --serve
     """
+    if serve and (images is not None or count < LEAST):
+        raise UsageError(f"--serve shows a drawn shop of {LEAST} products or more. Type: modiste demo --serve")
     from modiste.explore import score_rows, write_contact_sheet
     from modiste.runtime import Tagger
 
     tagger = Tagger(bundle)
-    folder = _claim(out)
-    drawn = [] if images else _draw(folder, count, seed)
+    folder = claim_folder(out)
+    drawn = [] if images else draw_pictures(folder, count, seed)
     rows, problems = _tag_own(tagger, images, count) if images else (_tag_drawn(tagger, folder, drawn), [])
-    searches = search_drawn(folder, drawn, _list_files(folder, drawn), bundle) if len(drawn) >= LEAST else []
+    searches = search_drawn(folder, drawn, list_files(folder, drawn), bundle) if len(drawn) >= LEAST else []
     title, note = _explain(images, len(rows), tagger)
     sheet = write_contact_sheet(folder / _SHEET, rows, title, note=note, searches=searches)
     _print_rows(rows)
     _print_scores(score_rows(rows))
     _print_searches(searches)
     _print_next(sheet, images or folder / "images", problems)
+    if serve:
+        from modiste.cli.serve import open_catalogue
+
+        open_catalogue(folder / CATALOGUE, bundle=bundle, browser=browser)
     if problems:
         raise typer.Exit(1)
-
-
-def _claim(out: Path) -> Path:
-    """Make the folder, or take over one that an earlier demo made; nobody else's folder is touched."""
-    if out.is_dir() and any(out.iterdir()) and not (out / _MARKER).is_file():
-        raise UsageError(f"{out} holds something that 'modiste demo' did not make. Type: modiste demo --out ANOTHER")
-    if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file; expected a folder to make. Type: modiste demo --out ANOTHER")
-    out.mkdir(parents=True, exist_ok=True)
-    if not (out / _MARKER).is_file():
-        _write(out / _MARKER, b'{"made by": "modiste demo", "files": []}\n')
-    return out
-
-
-def _draw(folder: Path, count: int, seed: int) -> list[DrawnProduct]:
-    from modiste.synthetic import draw_shop
-
-    drawn = list(_show_progress(draw_shop(count, seed=seed, size=_SIZE), count, "Drawing"))
-    _claim_pictures(folder, [_name_picture(item) for item in drawn], searched=len(drawn) >= LEAST)
-    for path, item in zip(_list_files(folder, drawn), drawn, strict=True):
-        _write(path, _to_jpeg(item.picture))
-    return drawn
-
-
-def _name_picture(item: DrawnProduct) -> str:
-    return f"images/{item.picture_id}.jpg"
-
-
-def _list_files(folder: Path, drawn: list[DrawnProduct]) -> list[Path]:
-    return [folder / _name_picture(item) for item in drawn]
 
 
 def _tag_drawn(tagger: Tagger, folder: Path, drawn: list[DrawnProduct]) -> list[SheetRow]:
     from modiste.explore import SheetRow
 
-    files = _list_files(folder, drawn)
+    files = list_files(folder, drawn)
     rows = []
     for start in range(0, len(drawn), _BATCH):
         batch = slice(start, start + _BATCH)
@@ -118,31 +106,6 @@ def _tag_drawn(tagger: Tagger, folder: Path, drawn: list[DrawnProduct]) -> list[
         for item, tags in zip(drawn[batch], said, strict=True):
             rows.append(SheetRow.from_tags(item.spec.title, item.picture, tags, item.labels))
     return rows
-
-
-def _claim_pictures(folder: Path, files: list[str], *, searched: bool) -> None:
-    """Remove what an earlier demo made here, by the list it kept, and note what this one is about to make."""
-    _forget(folder)
-    strangers = [name for name in files if (folder / name).exists()]
-    if strangers:
-        raise UsageError(f"{folder / strangers[0]} is not of 'modiste demo'. Type: modiste demo --out ANOTHER")
-    (folder / "images").mkdir(exist_ok=True)
-    made = {"made by": "modiste demo", "files": files, "catalogue": searched}
-    _write(folder / _MARKER, json.dumps(made).encode())
-
-
-def _forget(folder: Path) -> None:
-    """Remove what an earlier demo made here, by the list it kept: nothing else."""
-    try:
-        made = json.loads((folder / _MARKER).read_text(encoding="utf-8"))
-        files, own = made["files"], bool(made.get("catalogue"))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
-        files, own = [], False
-    for name in files:
-        path = folder / "images" / Path(str(name)).name
-        if path.suffix == ".jpg":
-            path.unlink(missing_ok=True)
-    forget_catalogue(folder, own=own)
 
 
 def _tag_own(tagger: Tagger, images: Path, count: int) -> tuple[list[SheetRow], list[tuple[str, str]]]:
@@ -239,12 +202,6 @@ def _print_next(sheet: Path, pictures: Path, problems: list[tuple[str, str]]) ->
     typer.echo("Your own pictures, as a page:   modiste demo --images YOUR_FOLDER --out my-demo")
 
 
-def _show_progress(items: Iterator[Any], total: int, what: str) -> Iterator[Any]:
-    from rich.progress import track
-
-    yield from track(items, description=what, total=total, console=_console(stderr=True), transient=True)
-
-
 def _console(*, stderr: bool = False) -> Any:
     from rich.console import Console
 
@@ -260,17 +217,3 @@ def _plain(text: str, style: str = "") -> Any:
 
 def _quote(path: Path) -> str:
     return f'"{path}"' if " " in str(path) else str(path)
-
-
-def _to_jpeg(picture: Any) -> bytes:
-    import io
-
-    data = io.BytesIO()
-    picture.save(data, "JPEG", quality=92)
-    return data.getvalue()
-
-
-def _write(path: Path, data: bytes) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_bytes(data)
-    part.replace(path)

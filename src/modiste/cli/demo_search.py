@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,15 +12,16 @@ from modiste.errors import UsageError
 if TYPE_CHECKING:
     from PIL import Image
 
-    from modiste.catalogue import Catalogue, Results
+    from modiste.catalogue import Catalogue, CatalogueItem, Results
     from modiste.explore import SheetSearch
     from modiste.synthetic import DrawnProduct
 
-__all__ = ["CATALOGUE", "LEAST", "forget_catalogue", "search_drawn"]
+__all__ = ["CATALOGUE", "LEAST", "build_catalogue", "forget_catalogue", "search_drawn"]
 
 CATALOGUE = "shop.catalogue"
 LEAST = 8  # products; of fewer there is nothing to look through
 _FOUND = 6
+_TOLD = 3  # every third product's labels are in the shop's own table
 _MADE = "catalogue.sqlite"
 
 
@@ -56,24 +57,47 @@ def search_drawn(
     Returns:
         A search by a new photograph of one of the products, and one by words with a filter.
     """
-    from modiste.catalogue import Catalogue, CatalogueItem, Variant
-
-    items = [
-        CatalogueItem(
-            one.picture_id,
-            product_id=one.product_id,
-            image=str(file.absolute()),
-            title=one.title,
-            brand=one.brand,
-            price=float(one.price),
-            variants=tuple(Variant(*pair) for pair in one.sizes.items()),
-        )
-        for one, file in zip(drawn, files, strict=True)
-    ]
     pictures = {one.picture_id: one.picture for one in drawn}
-    with Catalogue.create(folder / CATALOGUE, bundle=bundle) as shop:
-        shop.add_items(items)
+    with build_catalogue(folder, drawn, files, bundle) as shop:
         return [_search_picture(shop, drawn[0], pictures), _search_words(shop, drawn, pictures)]
+
+
+def build_catalogue(
+    folder: Path, drawn: Sequence[DrawnProduct], files: Sequence[Path], bundle: Path | None
+) -> Catalogue:
+    """Make a catalogue of a drawn shop; every third product brings its labels, as a shop's own table would.
+
+    Args:
+        folder: The demo's; the catalogue is made in it.
+        drawn: The products.
+        files: Their pictures.
+        bundle: The bundle's folder; by default the one that modiste ships.
+    """
+    from modiste.catalogue import Catalogue
+
+    shop = Catalogue.create(folder / CATALOGUE, bundle=bundle)
+    taxonomy = shop.info.head.taxonomy
+    known = {name: frozenset(taxonomy[name].values) for name in taxonomy.names}
+    shop.add_items(
+        _to_item(one, file, known if place % _TOLD == 0 else {})
+        for place, (one, file) in enumerate(zip(drawn, files, strict=True))
+    )
+    return shop
+
+
+def _to_item(one: DrawnProduct, file: Path, known: Mapping[str, frozenset[str]]) -> CatalogueItem:
+    from modiste.catalogue import CatalogueItem, ItemTag, Variant
+
+    return CatalogueItem(
+        one.picture_id,
+        product_id=one.product_id,
+        image=str(file.absolute()),
+        title=one.title,
+        brand=one.brand,
+        price=float(one.price),
+        variants=tuple(Variant(*pair) for pair in one.sizes.items()),
+        tags=tuple(ItemTag(name, value) for name, value in one.labels.items() if value in known.get(name, ())),
+    )
 
 
 def _search_picture(shop: Catalogue, product: DrawnProduct, pictures: dict[str, Image.Image]) -> SheetSearch:

@@ -30,6 +30,7 @@ from modiste.catalogue.local.database import (
     read_head,
 )
 from modiste.catalogue.local.following import Follower
+from modiste.catalogue.local.ordering import name_columns, order_rows
 from modiste.catalogue.local.reading import find_keys, read_items, read_vectors
 from modiste.catalogue.local.rebuilding import (
     PendingItem,
@@ -43,6 +44,7 @@ from modiste.catalogue.local.rebuilding import (
 from modiste.catalogue.local.refreshing import refresh_cache
 from modiste.catalogue.local.snapshot import Snapshot
 from modiste.catalogue.local.writing import check_vectors, normalise_item, patch_items, put_items, remove_items
+from modiste.catalogue.ordering import Order
 from modiste.errors import CatalogueError, UsageError
 from modiste.taxonomy import Taxonomy
 
@@ -152,14 +154,17 @@ class LocalBackend:
             vectors = read_vectors(self._reader, sorted(keys.values()), size)
         return {item_id: vectors[keys[item_id]] for item_id in item_ids if item_id in keys}
 
-    def list_ids(self, where: Filter | None = None) -> list[str]:
-        """Return the ids of all items that a filter keeps, in the order in which they were added."""
-        if where is None:
+    def list_ids(self, where: Filter | None = None, *, by: Order = "added") -> list[str]:
+        """Return the ids of all items that a filter keeps, in some order; items without a price or title come last.
+
+        Equals are in the order in which they were added.
+        """
+        if where is None and by == "added":
             with self._read():
                 return [item_id for (item_id,) in self._reader.execute("SELECT item_id FROM items ORDER BY item_key")]
-        snapshot = self._follower.look(where.names)
-        rows = np.flatnonzero(snapshot.keep(where))
-        return snapshot.ids.take(rows[np.argsort(snapshot.item_keys[rows])].tolist())
+        names = () if where is None else where.names
+        snapshot = self._follower.look([*names, *name_columns(by)])
+        return snapshot.ids.take(order_rows(snapshot, where, by).tolist())
 
     def iterate(self, size: int = 1024) -> Iterator[tuple[list[CatalogueItem], NDArray[np.float32]]]:
         """Yield all items with their vectors, in the order in which they were added, ``size`` at a time.

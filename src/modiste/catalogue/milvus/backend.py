@@ -29,6 +29,7 @@ from modiste.catalogue.milvus.reading import ask_ids, read_rows, stream_rows, to
 from modiste.catalogue.milvus.rows import build_row, count_entries, keep_corrections
 from modiste.catalogue.milvus.schema import STRONG, create_collections, name_counts, read_head, search_params
 from modiste.catalogue.milvus.words import DEEPEST, WordSearch
+from modiste.catalogue.ordering import Order, rank_item
 from modiste.errors import UsageError
 
 __all__ = ["MilvusBackend"]
@@ -155,12 +156,18 @@ class MilvusBackend:
             rows = read_rows(self._client, self._items, item_ids, ["vector"])
         return {item_id: to_vector(row["vector"]) for item_id, row in rows.items()}
 
-    def list_ids(self, where: Filter | None = None) -> list[str]:
-        """Return the ids of all items that a filter keeps, in the order in which they were added."""
+    def list_ids(self, where: Filter | None = None, *, by: Order = "added") -> list[str]:
+        """Return the ids of all items that a filter keeps, in some order; items without a price or title come last.
+
+        Equals are in the order in which they were added.
+        """
+        output = ["added"] if by == "added" else ["added", "document"]
         with self._call():
-            rows = stream_rows(self._client, self._items, self._translate(where), ["added"])
-            found = sorted((row["added"], row["item_id"]) for row in rows)
-        return [read_key(key) for _, key in found]
+            rows = list(stream_rows(self._client, self._items, self._translate(where), output))
+        rows.sort(key=lambda row: (row["added"], row["item_id"]))
+        if by != "added":
+            rows.sort(key=lambda row: rank_item(load_item(row["document"]), by))
+        return [read_key(row["item_id"]) for row in rows]
 
     def iterate(self, size: int = 1024) -> Iterator[tuple[list[CatalogueItem], NDArray[np.float32]]]:
         """Yield all items with their vectors, in the order in which they were added, ``size`` at a time.

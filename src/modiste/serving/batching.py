@@ -1,0 +1,173 @@
+"""Micro-batching: pictures of requests that come at the same time go through the network together."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.bundle import Bundle
+from modiste.imaging import Box
+from modiste.imaging.limits import DecodeLimits
+from modiste.runtime import Decider, Network, Tags
+from modiste.runtime.tags import list_tags
+from modiste.serving.pools import Pool, refuse
+
+__all__ = ["Batcher", "Seen"]
+
+_MOST: Final = 32  # pictures a run: the network's rate is flat from here on
+_PATIENCE: Final = 0.004  # seconds that a run waits for pictures that are being decoded
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What the network says of one picture.
+
+    Args:
+        vector: float32 [embedding size] of unit length.
+        tags: Its tags, with all the alternatives that were asked for; None where nobody asked.
+    """
+
+    vector: NDArray[np.float32]
+    tags: Tags | None
+
+
+@dataclass(frozen=True, eq=False)
+class _Waiting:
+    picture: NDArray[np.uint8]
+    top_k: int
+    answer: asyncio.Future[Seen]
+
+
+class Batcher:
+    """Decodes pictures in threads and runs the network on whatever has come meanwhile.
+
+    While one run is under way the next one's pictures gather, so that batches grow with the load by themselves; a run
+    waits a few milliseconds only for pictures that are being decoded already.
+
+    Args:
+        bundle: Whose network.
+        decoding: The threads that decode.
+        limits: The largest picture.
+        threads: Cores of one run.
+        waiting: Pictures that may wait at a time.
+    """
+
+    def __init__(
+        self, bundle: Bundle, decoding: Pool, limits: DecodeLimits, *, threads: int | None = None, waiting: int = 512
+    ) -> None:
+        self.bundle = bundle
+        self.runs, self.pictures = 0, 0
+        self._network, self._decider = Network(bundle, threads=threads), Decider(bundle.spec)
+        self._decoding, self._limits, self._waiting = decoding, limits, waiting
+        self._thread = ThreadPoolExecutor(1, "modiste-network")
+        self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
+        self._coming = 0
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin, in the running event loop."""
+        self._task = asyncio.get_running_loop().create_task(self._work())
+
+    async def stop(self) -> None:
+        """End; whoever still waits is told that the server stops."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+        while not self._queue.empty():
+            _tell(self._queue.get_nowait().answer, refuse("the server stops"))
+        await asyncio.to_thread(self._thread.shutdown)
+
+    async def prepare(self, data: bytes, box: Box | None = None) -> NDArray[np.uint8]:
+        """Decode a picture for the network: RGB uint8 [height, width, 3].
+
+        Raises:
+            PictureError: It can't be read, or is larger than the limits.
+            ProblemError: Too much is waiting already.
+        """
+        preprocessing = self.bundle.preprocessing
+        return await self._decoding.run(lambda: preprocessing.load(data, limits=self._limits, box=box))
+
+    async def see(self, data: bytes, box: Box | None = None, *, top_k: int = 0) -> Seen:
+        """Run the network on one picture.
+
+        Args:
+            data: The picture's file.
+            box: A part of it.
+            top_k: How many values a field gets; with 0 there are no tags.
+
+        Raises:
+            PictureError: It can't be read, or is larger than the limits.
+            ProblemError: Too much is waiting already.
+        """
+        if self._queue.qsize() + self._coming >= self._waiting:
+            raise refuse(f"{self._waiting} pictures wait for the network")
+        self._coming += 1
+        try:
+            picture = await self.prepare(data, box)
+        finally:
+            self._coming -= 1
+        answer: asyncio.Future[Seen] = asyncio.get_running_loop().create_future()
+        self._queue.put_nowait(_Waiting(picture, top_k, answer))
+        return await answer
+
+    async def run(self, pictures: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
+        """Run the network on prepared pictures [n, height, width, 3] by themselves: field -> marginals [n, values]."""
+
+        def work() -> dict[str, NDArray[np.float64]]:
+            return dict(self._decider.decide(self._network.run(pictures).logits).probabilities)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    async def _work(self) -> None:
+        loop = asyncio.get_running_loop()
+        while True:
+            batch = await self._gather()
+            try:
+                answers = await loop.run_in_executor(self._thread, self._answer, batch)
+            except Exception as error:  # whatever it is belongs to those who wait
+                for one in batch:
+                    _tell(one.answer, error)
+                continue
+            for one, seen in zip(batch, answers, strict=True):
+                if not one.answer.done():
+                    one.answer.set_result(seen)
+
+    async def _gather(self) -> list[_Waiting]:
+        batch = [await self._queue.get()]
+        loop = asyncio.get_running_loop()
+        end = loop.time() + _PATIENCE
+        while len(batch) < _MOST:
+            if not self._queue.empty():
+                batch.append(self._queue.get_nowait())
+            elif self._coming and loop.time() < end:
+                try:
+                    batch.append(await asyncio.wait_for(self._queue.get(), end - loop.time()))
+                except TimeoutError:
+                    break
+            else:
+                break
+        return [one for one in batch if not one.answer.done()]
+
+    def _answer(self, batch: Sequence[_Waiting]) -> list[Seen]:
+        if not batch:
+            return []
+        output = self._network.run(np.stack([one.picture for one in batch]))
+        self.runs, self.pictures = self.runs + 1, self.pictures + len(batch)
+        top_k = max(one.top_k for one in batch)
+        if not top_k:
+            return [Seen(vector, None) for vector in output.embedding]
+        tags = list_tags(self._decider.decide(output.logits), top_k=top_k)
+        return [Seen(vector, said) for vector, said in zip(output.embedding, tags, strict=True)]
+
+
+def _tell(answer: asyncio.Future[Seen], error: Exception) -> None:
+    if not answer.done():
+        answer.set_exception(error)

@@ -1,0 +1,105 @@
+"""Searches: by words, item, picture, vector, or by nothing at all, which browses."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request
+from pydantic import ValidationError
+from starlette.datastructures import UploadFile
+
+from modiste.serving.finding import browse, build_query, search
+from modiste.serving.problems import ProblemError
+from modiste.serving.schemas.problem import list_problems
+from modiste.serving.schemas.search import SearchAnswer, SearchIn, SearchParameters
+from modiste.serving.schemas.shape import Said
+from modiste.serving.state import ServerState, State
+from modiste.serving.uploads import Upload, get_type, read_form, read_upload
+
+__all__ = ["find", "router"]
+
+router = APIRouter(tags=["search"])
+
+_SCHEMA = {"$ref": "#/components/schemas/SearchIn"}
+_PARTS = {"picture": {"type": "string", "format": "binary"}, "query": {"type": "string", "description": "A SearchIn."}}
+_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "application/json": {"schema": _SCHEMA},
+            "multipart/form-data": {"schema": {"type": "object", "required": ["picture"], "properties": _PARTS}},
+        },
+    }
+}
+
+
+@router.get("/search", response_model=SearchAnswer, responses=list_problems("bad-filter"))
+async def search_by_address(state: State, asked: Annotated[SearchParameters, Query()]) -> Said:
+    """Find items that some words say or that are like another item; without both, browse."""
+    names = [name.strip() for name in asked.facets.split(",") if name.strip()]
+    return await find(state, SearchIn(**{**asked.model_dump(), "facets": names}))
+
+
+@router.post(
+    "/search",
+    response_model=SearchAnswer,
+    openapi_extra=_BODY,
+    responses=list_problems("bad-filter", "bad-picture", "too-large"),
+)
+async def search_by_body(request: Request, state: State) -> Said:
+    """Find items like a picture, an item or a vector, or that some words say, or both at once."""
+    if get_type(request) != "multipart/form-data":
+        if get_type(request) != "application/json":
+            raise ProblemError("wrong-type", "a search is application/json, or multipart/form-data with a picture")
+        return await find(state, read_query(await request.body()))
+    form = await read_form(request, files=1)
+    query, picture = form.get("query", "{}"), form.get("picture")
+    if not isinstance(picture, UploadFile):
+        raise ProblemError("invalid", "the form has no file called 'picture'")
+    text = query if isinstance(query, str) else (await query.read()).decode("utf-8", "replace")
+    return await find(state, read_query(text), await read_upload(picture))
+
+
+async def find(state: ServerState, asked: SearchIn, picture: Upload | None = None) -> Said:
+    """Answer a search.
+
+    Args:
+        state: What the process holds.
+        asked: The request.
+        picture: A picture that came with it.
+    """
+    if picture is None:
+        if asked.box is not None:
+            raise ProblemError("bad-request", "a box is given without a picture to cut it out of")
+        query = build_query(asked)
+    else:
+        seen = await state.batcher.see(picture.data, asked.box)
+        # The file is looked at again where its colours or its tags are asked for, beside its vector.
+        whole = asked.explain or asked.colour_weight > 0
+        query = (
+            build_query(asked, image=picture.data, box=asked.box) if whole else build_query(asked, vector=seen.vector)
+        )
+    if query is None:
+        return await state.searching.run(browse, state.browser, asked)
+    return await state.searching.run(search, state.catalogue, query, asked)
+
+
+def read_query(text: str | bytes) -> SearchIn:
+    """Read a search from JSON.
+
+    Raises:
+        ProblemError: It is no JSON, or no search.
+    """
+    try:
+        data: Any = json.loads(text)
+        return SearchIn.model_validate(data)
+    except ValidationError as error:
+        places = [
+            {"where": ".".join(map(str, ("body", *one["loc"])))[:300], "reason": one["msg"][:300]}
+            for one in error.errors()[:10]
+        ]
+        told = "; ".join(f"{one['where']}: {one['reason']}" for one in places)
+        raise ProblemError("invalid", told[:2_000], more={"places": places}) from error
+    except (ValueError, RecursionError) as error:
+        raise ProblemError("invalid", f"the search is no JSON: {str(error)[:300]}") from error

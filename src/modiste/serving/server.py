@@ -1,0 +1,72 @@
+"""Runs the application: a port, a process or several, and an end that lets requests finish."""
+
+from __future__ import annotations
+
+import os
+import socket
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+
+from modiste.errors import UsageError
+from modiste.serving.app import create_app
+from modiste.serving.settings import ServerSettings
+
+__all__ = ["create_from_environment", "open_port", "serve"]
+
+_SETTINGS: Final = "MODISTE_SERVE"
+_BACKLOG: Final = 512
+_GRACE: Final = 20  # seconds that requests under way have to finish
+
+
+def open_port(host: str, port: int) -> socket.socket:
+    """Take a port; 0 is any that is free.
+
+    Raises:
+        UsageError: Another program has it, or it may not be taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    taken = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        taken.bind((host, port))
+    except (OSError, OverflowError) as error:
+        taken.close()
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"port {port} of {host} can't be had: {reason}; choose another: --port 0") from error
+    return taken
+
+
+def serve(settings: ServerSettings, port: socket.socket) -> None:
+    """Serve until somebody stops it (SIGINT or SIGTERM); requests under way are finished.
+
+    Args:
+        settings: What is served.
+        port: As `open_port` gives it.
+    """
+    os.environ[_SETTINGS] = settings.to_json()
+    config = uvicorn.Config(
+        "modiste.serving.server:create_from_environment",
+        factory=True,
+        workers=settings.workers,
+        backlog=_BACKLOG,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=_GRACE,
+        timeout_keep_alive=15,
+        lifespan="on",
+    )
+    if settings.workers > 1:
+        from uvicorn.supervisors import Multiprocess
+
+        port.set_inheritable(True)
+        Multiprocess(config, sockets=[port]).run()
+        return
+    uvicorn.Server(config).run(sockets=[port])
+
+
+def create_from_environment() -> FastAPI:
+    """Make the application of a worker process, from the settings that its parent left."""
+    return create_app(ServerSettings.from_json(os.environ[_SETTINGS]))
