@@ -35,15 +35,23 @@ async function load(node, id, signal) {
 function draw(node, { item, shop, bundle, signal }) {
   const name = nameItem(item);
   setTitle(name);
-  const photo = el("div", { class: "photo large" }, thumb(item.picture, { width: 600, alt: name, eager: true }));
+  const photo = largePhoto(item, name);
   const why = el("section", { class: "why", "aria-label": "Why" });
   const tags = el("div", {});
   drawTags(tags, { item, fields: bundle.fields, canWrite: shop.can_write, why: item.picture ? (field) => showWhy({ item, field, photo, place: why, signal }) : null });
   const alike = el("a", { class: "button primary", href: link("search", { item: item.item_id }) }, icon("alike"), "More like this");
   const facts = el("div", { class: "product-facts" },
-    item.brand && el("p", { class: "brand-name" }, item.brand), el("h1", { tabindex: -1 }, name), priceOf(item), sizes(item), variantsPlace(item, signal), el("div", { class: "row" }, alike),
+    item.brand && !name.startsWith(item.brand) && el("p", { class: "brand-name" }, item.brand), el("h1", { tabindex: -1 }, name), priceOf(item), sizes(item), variantsPlace(item, signal), el("div", { class: "row" }, alike),
     el("section", { "aria-label": "Tags" }, el("div", { class: "tags-head" }, el("h2", {}, "Tags"), shop.can_write && authorField()), tags), details(item));
   swap(node, el("div", { class: "product" }, el("div", { class: "product-left" }, photo, why), facts), similar(item, signal));
+}
+
+/** The picture, in a frame of its own shape: a map that is laid over it fits. */
+function largePhoto(item, name) {
+  const image = thumb(item.picture, { width: 600, alt: name, eager: true });
+  const photo = el("div", { class: "photo large" }, image);
+  image.addEventListener("load", () => photo.style.setProperty("--ratio", image.naturalWidth / image.naturalHeight));
+  return photo;
 }
 
 /** Who corrects, in a word, and where to say it. */
