@@ -48,6 +48,12 @@ def accept(
     results: Annotated[
         Path, typer.Option(help="Folder that NAME.md and NAME.json are written to.", rich_help_panel=_WHERE)
     ] = Path("results"),
+    work: Annotated[
+        Path,
+        typer.Option(
+            help="Folder where long trainings are kept: the same command goes on after a stop.", rich_help_panel=_WHERE
+        ),
+    ] = Path("runs/acceptance"),
 ) -> None:
     """Run one acceptance check and write its table; exits with 1 where a target is missed.
 
@@ -69,7 +75,7 @@ def accept(
         return
     if name is None:
         raise UsageError("modiste bench accept needs the name of a run. Type: modiste bench accept --list")
-    setting = Setting(bundle, data, threads=threads, part=part, say=lambda line: typer.echo(line, err=True))
+    setting = Setting(bundle, data, threads=threads, part=part, work=work, say=lambda line: typer.echo(line, err=True))
     report = carry_out(find_run(name), setting, results=results)
     typer.echo(render_targets(report.targets))
     typer.echo(f"written: {results / name}.md, {results / name}.json")
@@ -125,7 +131,16 @@ def search(
         str, typer.Option(help="Numbers of vectors, with commas: 44k,1m.", rich_help_panel=_WHAT)
     ] = "44k,1m",
     kinds: Annotated[
-        str, typer.Option(help="Kinds of index, with commas; by default all.", rich_help_panel=_WHAT)
+        str,
+        typer.Option(help="Kinds of index up to 200,000 vectors, with commas; by default all.", rich_help_panel=_WHAT),
+    ] = "",
+    large: Annotated[
+        str,
+        typer.Option(
+            help="Kinds, hnswlib and others above 200,000 vectors, where each takes minutes; by default exact, "
+            "ivf-sq8 and hnswlib.",
+            rich_help_panel=_WHAT,
+        ),
     ] = "",
     peers: Annotated[
         bool, typer.Option(help="Also measure hnswlib, LanceDB and S1; needs the extra bench.", rich_help_panel=_WHAT)
@@ -159,6 +174,8 @@ def search(
 
         modiste bench search --sizes 44k --no-peers --kinds exact,ivf-sq8
 
+        modiste bench search --sizes 44k,1m --kinds exact,ivf,ivf-sq8,hnsw-sq8 --large exact,ivf-sq8,hnswlib
+
         modiste bench search --sizes 44k,1m,10m --workspace /big
     """
     from modiste.bench import Setting, add_facts
@@ -168,8 +185,10 @@ def search(
 
     check_plot()
     setting = Setting(bundle, data, say=lambda line: typer.echo(line, err=True))
-    chosen = [word for word in kinds.split(",") if word]
-    found = compare_methods(setting, sizes.split(","), vectors=vectors, workspace=workspace, peers=peers, kinds=chosen)
+    chosen, larger = ([word for word in words.split(",") if word] for words in (kinds, large))
+    found = compare_methods(
+        setting, sizes.split(","), vectors=vectors, workspace=workspace, peers=peers, kinds=chosen, large=larger
+    )
     report = add_facts(found.report, setting)
     write_report(report, results, "search-methods")
     draw_methods(results / "search-methods.svg", found.methods, found.variance)

@@ -113,7 +113,9 @@ class Measured:
         return max(reached, key=lambda point: point.times, default=None)
 
 
-def measure_method(method: Method, ground: Ground, *, floor: float, say: Callable[[str], None]) -> Measured:
+def measure_method(
+    method: Method, ground: Ground, *, floor: float, say: Callable[[str], None], step: int = 1
+) -> Measured:
     """Build, open, and measure a method.
 
     Args:
@@ -121,6 +123,7 @@ def measure_method(method: Method, ground: Ground, *, floor: float, say: Callabl
         ground: What it searches.
         floor: The recall that `Measured.shown` reaches if it can.
         say: Told what goes on.
+        step: Measure every so many of the method's efforts.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -128,7 +131,7 @@ def measure_method(method: Method, ground: Ground, *, floor: float, say: Callabl
         method.build(ground.vectors, folder, max(THREADS))
         build = time.perf_counter() - start
         opened = method.open(ground.vectors, folder)
-        curve = tuple(_measure_point(opened, ground, effort) for effort in (None, *method.efforts))
+        curve = tuple(_measure_point(opened, ground, effort) for effort in (None, *method.efforts[::step]))
         shown = _choose_shown(curve, floor)
         alone, times = _compare(opened, ground, shown.effort)
         batch = {threads: _time_batch(opened.prepare(shown.effort, threads), ground) for threads in THREADS}

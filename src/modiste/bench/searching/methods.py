@@ -17,7 +17,7 @@ from modiste.catalogue.index.approximate import FaissIndex
 __all__ = ["KindMethod", "Method", "Opened", "Search", "list_kind_methods", "measure_folder"]
 
 _BREADTHS = (16, 24, 32, 48, 64, 96, 128, 192, 256, 384)
-_LISTS = (2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192)
+_LISTS = (2, 4, 6, 8, 10, 12, 16, 24, 32, 48, 64, 96, 128, 192)
 _CANDIDATES = (1.5, 3, 5, 10, 20, 40)  # of a scan, which has no other knob
 
 

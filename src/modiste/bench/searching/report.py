@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from modiste.bench.accept import Setting
 from modiste.bench.searching.filtering import Filtered, measure_filters, measure_product
-from modiste.bench.searching.measuring import Ground, Measured, measure_method
+from modiste.bench.searching.measuring import Ground, Measured, Point, measure_method
+from modiste.bench.searching.memory import find_method
 from modiste.bench.searching.methods import KindMethod, Method
 from modiste.bench.searching.peers import list_peer_methods
 from modiste.bench.searching.variance import count_components, measure_variance
@@ -38,7 +39,8 @@ _FLOORS = (0.99, 0.98)  # of recall: up to 200,000 vectors, and above
 _TIMES = (8.0, 100.0)
 _MOST_MEMORY = 2e9
 _MOST_PRODUCT, _MOST_FILTER = 1.2, 2.0
-_KINDS_HUGE = ("exact", "ivf-sq8", "ivf-pq")
+_NAMES_LARGE = ("exact", "ivf-sq8", "hnswlib")  # each takes minutes
+_NAMES_HUGE = ("exact", "ivf-sq8", "ivf-pq")
 _SHARES = (0.5, 0.8, 0.9, 0.95, 0.99)
 _S1_COMPONENTS = 30
 
@@ -93,6 +95,7 @@ def compare_methods(
     workspace: Path | None = None,
     peers: bool = True,
     kinds: Sequence[str] = (),
+    large: Sequence[str] = (),
 ) -> Comparison:
     """Measure every method at every size.
 
@@ -102,8 +105,14 @@ def compare_methods(
         vectors: A file of vectors to begin from; by default the pictures of the setting are embedded.
         workspace: Where the files of vectors go for the time being; a gigabyte for a million.
         peers: Also measure S1, hnswlib and LanceDB, which need the extra ``bench``.
-        kinds: Only these kinds of index; by default all.
+        kinds: Only these kinds of index, up to 200,000 vectors; by default all.
+        large: Kinds and peers above that, where each takes minutes; by default exact search, the default and hnswlib.
+
+    Raises:
+        UnknownNameError: There is no such kind or peer.
     """
+    for name in (*kinds, *large):
+        find_method(name)
     source = find_vectors(setting, vectors)
     variance = measure_variance(source.vectors)
     sections, targets, methods = [_describe_variance(source, variance)], [], {}
@@ -112,7 +121,7 @@ def compare_methods(
             path = Path(folder) / "vectors.npy"
             made = make_vectors(source, n, path, say=setting.say)
             ground = Ground.prepare(path, made, source.queries)
-            methods[word] = [_measure(method, ground, setting) for method in _list_methods(n, peers, kinds)]
+            methods[word] = [_measure(method, ground, setting) for method in _list_methods(n, peers, kinds, large)]
             filters = measure_filters(ground, _list_filtered(made))
             product = measure_product(ground)
         targets += _list_targets(word, n, methods[word], filters, product)
@@ -122,14 +131,18 @@ def compare_methods(
     return Comparison(Report("Retrieval methods", facts, sections, targets), methods, variance)
 
 
-def _list_methods(n: int, peers: bool, kinds: Sequence[str]) -> list[Method]:
-    known = kinds or (_KINDS_HUGE if n > _HUGE else [kind.name for kind in list_index_kinds()])
-    own = [KindMethod(find_index_kind(name).name) for name in known]
-    return [*own, *(list_peer_methods(n) if peers and n <= _HUGE else ())]
+def _list_methods(n: int, peers: bool, kinds: Sequence[str], large: Sequence[str]) -> list[Method]:
+    if n > _LARGE:
+        names = large or (_NAMES_HUGE if n > _HUGE else _NAMES_LARGE)
+        methods = [find_method(name, n) for name in names]
+        return [method for method in methods if peers or isinstance(method, KindMethod)]
+    own = [KindMethod(find_index_kind(name).name) for name in kinds or [kind.name for kind in list_index_kinds()]]
+    return [*own, *(list_peer_methods(n) if peers else ())]
 
 
 def _measure(method: Method, ground: Ground, setting: Setting) -> Measured:
-    return measure_method(method, ground, floor=_find_floor(len(ground.vectors)), say=setting.say)
+    n = len(ground.vectors)
+    return measure_method(method, ground, floor=_find_floor(n), say=setting.say, step=1 + (n > _LARGE))
 
 
 def _list_filtered(vectors: NDArray[np.float32]) -> list[VectorIndex]:
@@ -174,17 +187,29 @@ def _list_targets(
 
 
 def _compare_peers(word: str, default: Measured, methods: Sequence[Measured], floor: float) -> list[Target]:
-    """Compare the default kind with each peer, both at the fastest setting with at least the peer's recall."""
+    """Compare the default kind with each peer at equal recall: what the peer needs, and what the default comes with.
+
+    Each is taken at its fastest setting with at least that recall; a peer that does not reach the default's, at its
+    best.
+    """
     targets = []
     for peer in methods:
         if not peer.name.startswith(("hnswlib", "LanceDB")):
             continue
-        theirs = peer.find_fastest(floor) or max(peer.curve, key=lambda point: point.recall)
+        theirs = peer.find_fastest(floor) or _find_best(peer)
         own = default.find_fastest(theirs.recall) or default.find_fastest(floor)
+        named = f"{word}: {default.name}, times as fast as {peer.name}"
         if own is not None:
-            named = f"{word}: {default.name}, times as fast as {peer.name} at its recall of {theirs.recall:.4f}"
-            targets.append(Target(named, 1.0, own.times / theirs.times))
+            targets.append(Target(f"{named} at its recall of {theirs.recall:.4f}", 1.0, own.times / theirs.times))
+        came = default.curve[0]
+        equal = peer.find_fastest(came.recall) or _find_best(peer)
+        said = f"{named}, as it comes, {came.recall:.4f}, against {equal.recall:.4f}"
+        targets.append(Target(said, 1.0, came.times / equal.times))
     return targets
+
+
+def _find_best(method: Measured) -> Point:
+    return max(method.curve, key=lambda point: (point.recall, point.times))
 
 
 def _describe_methods(word: str, n: int, methods: Sequence[Measured]) -> Section:

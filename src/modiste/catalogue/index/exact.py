@@ -44,6 +44,9 @@ class ExactIndex:
 
     def __post_init__(self) -> None:
         check_vectors(self.vectors)
+        object.__setattr__(
+            self, "vectors", np.asarray(self.vectors)
+        )  # plain, also where it is mapped: quicker to touch
 
     @property
     def kind(self) -> str:

@@ -38,6 +38,11 @@ class Plan:
     reduced: bool = False
     selects: bool = True
 
+    @property
+    def is_serial(self) -> bool:
+        """Whether FAISS takes a single query with one thread, whatever it may use."""
+        return self.family != "scan" and not self.reduced
+
 
 def plan_scan(code: str, dimension: int, *, candidates: float = 1.5) -> Plan:
     """Plan a scan of all codes: ``SQ8``, ``PQ`` or ``PCA``."""
