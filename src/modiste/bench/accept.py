@@ -30,6 +30,7 @@ class Setting:
         threads: Cores to use; None is all.
         replicates: Bootstrap draws an interval.
         part: The part of the data that searches are judged on; the sealed one, ``"test"``, is opened at the end only.
+        work: Folder where long trainings keep what is finished, so that the same command goes on after a stop.
         openings: The table that notes when a sealed part was looked at (`modiste.evaluation.record_opening`).
         say: Told what goes on, a line at a time.
     """
@@ -39,6 +40,7 @@ class Setting:
     threads: int | None = None
     replicates: int = 1000
     part: str = "validation"
+    work: Path = Path("runs/acceptance")
     openings: Path | None = None
     say: Callable[[str], None] = print
 
