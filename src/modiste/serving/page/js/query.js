@@ -1,7 +1,7 @@
 // What is looked for: read from the page's address, written to it, and turned into what the server takes.
 
 export const PAGE = 24;
-const MOST = 960;
+const MOST = 192; // of one answer; coming back to more shows these first
 
 const EMPTY = { text: "", item: null, picture: null, box: null, weight: 0.5, sort: "score", facets: {}, low: null, high: null, shown: PAGE };
 

@@ -36,11 +36,18 @@ export function drawFacets(panel, { query, counts, shop, tree, changed, opened }
   const groups = [];
   const known = tree.filter((name) => counts[name]);
   if (known.length) groups.push(group("category", upper("category"), drawTree(query, counts, known, tree, changed), { opened }));
-  for (const name of shop.facets) {
+  for (const name of shop.facets.toSorted((one, other) => rank(one) - rank(other))) {
     if (name === "price" && shop.price) groups.push(group("price", "Price", drawPrice(query, shop, changed), { opened }));
     else if (!tree.includes(name) && counts[name]?.length) groups.push(group(name, upper(nameField(name)), drawValues(name, query, counts[name], changed, opened), { opened }));
   }
   swapKeepingFocus(panel, groups);
+}
+
+/** What people narrow by most stands first. */
+function rank(name) {
+  const place = ["size", "price", "gender", "brand"].indexOf(name);
+  if (isColour(name)) return 0;
+  return place < 0 ? 9 : place + 1;
 }
 
 function group(name, text, body, { opened }) {

@@ -50,7 +50,7 @@ function readFigure(text) {
 
 function accuracy(bundle) {
   const groups = findMeasured(bundle.metrics);
-  const first = groups.findLast((group) => Object.values(group.fields).some((field) => typeof field.accuracy === "string")) ?? groups[0];
+  const first = groups.toSorted((one, other) => rate(other) - rate(one))[0];
   const section = el("section", { "aria-label": "How good it is" }, el("h2", {}, "How good it is"));
   if (!first) return fillNone(section, "The bundle keeps no measurements. Its maker can add them with modiste evaluate.");
   const place = el("div", {});
@@ -60,6 +60,9 @@ function accuracy(bundle) {
   draw(first);
   return section;
 }
+
+/** Shown first: what was measured with intervals, on the most fields. */
+const rate = ({ fields }) => Object.values(fields).reduce((sum, { accuracy: said }) => sum + (typeof said === "string" ? 1.5 : 1), 0);
 
 const fillNone = (section, text) => (section.append(el("p", { class: "hint" }, text)), section);
 
@@ -73,8 +76,8 @@ function figure([name, measured]) {
 }
 
 function confusion(bundle, asked, signal) {
-  const fields = bundle.fields.filter((field) => field.kind === "single");
-  if (!fields.length) return null;
+  const fields = bundle.fields.filter((field) => field.kind === "single" && (bundle.confusion ?? [field.name]).includes(field.name));
+  if (!fields.length) return fillNone(el("section", { "aria-label": "What it confuses" }, el("h2", {}, "What it confuses")), "The bundle keeps no confusion matrix.");
   const place = el("div", { class: "confusion" });
   const start = fields.find((field) => field.name === asked) ?? fields.find((field) => field.values.length < 12) ?? fields[0];
   const select = el("select", { onchange: () => (note(link("models", { field: select.value })), loadConfusion(place, select.value, signal)) }, fields.map((field) => el("option", { value: field.name, selected: field === start }, upper(nameField(field.name)))));

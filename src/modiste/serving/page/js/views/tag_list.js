@@ -7,16 +7,28 @@ import { chooser } from "../parts/chooser.js";
 import { say, toast, toastProblem } from "../parts/notices.js";
 import { nameField, percent, upper } from "../words.js";
 
-const ORIGINS = { predicted: "by the tagger", source: "by the shop", corrected: "corrected by people" };
+const ORIGINS = { corrected: "corrected by people", source: "by the shop", predicted: "by the tagger" }; // the one that counts first
+const rank = (tag) => Object.keys(ORIGINS).indexOf(tag.origin);
 
-/** The tags of a field that count: corrected before the shop's before the tagger's, as the server says in `labels`. */
+/** What is said of each field, and what of it counts: what people corrected before the shop's before the tagger's. */
 function groupTags(item, fields) {
   const names = [...new Set([...fields.map((field) => field.name), ...item.tags.map((tag) => tag.field)])];
   return names.flatMap((name) => {
     const said = item.tags.filter((tag) => tag.field === name);
-    const counts = said.filter((tag) => (item.labels[name] ?? []).includes(tag.value));
-    return said.length ? [{ name, said, counts: counts.length ? counts : said }] : [];
+    const best = Math.min(...said.map(rank));
+    return said.length ? [{ name, said, counts: said.filter((tag) => rank(tag) === best) }] : [];
   });
+}
+
+/** Who says so, and whether the tagger agrees where somebody else has the word. */
+function tellOrigin(said, counts) {
+  const own = ORIGINS[counts[0].origin] ?? counts[0].origin;
+  const guesses = counts[0].origin === "predicted" ? [] : said.filter((tag) => tag.origin === "predicted");
+  if (!guesses.length) return own;
+  const values = counts.map((tag) => tag.value);
+  const agrees = guesses.every((tag) => values.includes(tag.value));
+  const guess = guesses.map((tag) => `${tag.value}, ${percent(tag.confidence)}`).join("; ");
+  return agrees ? `${own}; the tagger agrees (${percent(guesses[0].confidence)})` : `${own}; the tagger says ${guess}`;
 }
 
 /** Draw the list. `state` holds {item, fields, canWrite, why(field), changed(item)}; whoever corrected keeps the focus. */
@@ -30,8 +42,7 @@ function tagRow(place, state, { name, said, counts }) {
   const row = el("li", { class: "tag", dataset: { field: name } });
   const value = el("p", { class: "tag-value" }, counts.map((tag) => tag.value).join(", "), el("span", { class: "share" }, first.origin === "predicted" ? percent(first.confidence) : ""));
   const bar = el("span", { class: `bar-of ${first.origin}`, "aria-hidden": "true" }, el("span", { style: { "inline-size": `${first.confidence * 100}%` } }));
-  const others = said.filter((tag) => !counts.includes(tag) && tag.value !== first.value).map((tag) => `${tag.value} ${ORIGINS[tag.origin] ?? ""}`);
-  const origin = el("p", { class: "origin" }, [ORIGINS[first.origin] ?? first.origin, ...others].join("; "));
+  const origin = el("p", { class: "origin" }, tellOrigin(said, counts));
   const why = state.why && el("button", { type: "button", class: "button small", "aria-label": `Why ${nameField(name)}: ${first.value}?`, dataset: { why: name }, onclick: () => state.why(name) }, icon("eye"), "Why?");
   const field = state.fields.find((one) => one.name === name);
   const correct = state.canWrite && field && el("button", { type: "button", class: "button small", "aria-label": `Correct ${nameField(name)}`, "aria-expanded": "false", onclick: () => open(place, state, { row, field, said, current: first.value }) }, icon("pen"), "Correct");
