@@ -17,13 +17,12 @@ from modiste.imaging import Preprocessing
 from modiste.runtime import Network, NetworkOutput, slice_fields
 from modiste.splits import digest_pictures
 from modiste.taxonomy import Taxonomy
-from modiste.training.averaging import build_average
 from modiste.training.calibrate import FieldLabels, calibrate, measure
-from modiste.training.checkpoints import load_weights, read_checkpoint
 from modiste.training.dataset import LabelledItems, drop_unreadable
 from modiste.training.graph import Graph, export_graph, measure_parity
+from modiste.training.judged import load_judged
 from modiste.training.neighbours import NeighbourVote, build_table
-from modiste.training.network import TaggerNetwork, build_network
+from modiste.training.network import TaggerNetwork
 from modiste.training.pictures import cache_pictures
 from modiste.training.run import TrainingRun
 
@@ -58,7 +57,7 @@ def export_run(
     """
     if folder.exists():  # write_bundle says so too, but minutes later
         raise BundleError(f"{folder} exists already; choose a new name or remove it first")
-    network, stage = _load_network(run, checkpoint or run.last)
+    network, stage = load_judged(run, checkpoint)
     preprocessing = run.preprocessing(run.recipe.stages[stage])
     pictures, labels = _read_validation(run, preprocessing)
     spec = _describe(run, preprocessing, name)
@@ -77,15 +76,6 @@ def export_run(
     marks = mark_items(run.read_training_part(), digest_pictures(pictures_seen), further=pictures_seen)
     card = build_card(spec, purpose=run.recipe.description)
     return keep_training_items(write_bundle(folder, spec=spec, onnx=graph.onnx, card=card), marks)
-
-
-def _load_network(run: TrainingRun, path: Path) -> tuple[TaggerNetwork, int]:
-    checkpoint = read_checkpoint(path)
-    trunk = run.recipe.trunk.model_copy(update={"weights": "none"})
-    network = build_network(run.recipe.model_copy(update={"trunk": trunk}), run.taxonomy)
-    average = build_average(network, run.recipe.ema)
-    load_weights(checkpoint.weights, network, average)
-    return network if average is None else average.network, checkpoint.stage
 
 
 def _draft(
