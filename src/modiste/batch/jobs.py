@@ -69,6 +69,7 @@ class _Job:
     make_mapper: Callable[[], Mapper]
     threads: int
     by_product: bool = False
+    on_progress: Callable[[int, int], None] = lambda done, total: None
 
     def describe(self, part_size: int) -> dict[str, Any]:
         """Return all that changes the output, in JSON types; the number of threads does not."""
@@ -94,6 +95,7 @@ def tag_files(
     threads: int | None = None,
     overwrite: bool = False,
     part_size: int = PART,
+    on_progress: Callable[[int, int], None] | None = None,
 ) -> Summary:
     """Tag the pictures that some paths lead to, and write a table.
 
@@ -110,6 +112,8 @@ def tag_files(
         threads: Cores to use; by default all that this process may use.
         overwrite: Replace an output that exists.
         part_size: Pictures that are written at a time, and lost at most by a kill.
+        on_progress: Called at the beginning and after each part with the number of pictures done and of all; what it
+            raises ends the run, which may be gone on with later.
 
     Returns:
         The counts.
@@ -133,7 +137,7 @@ def tag_files(
         raise UsageError("--product-pattern says which product a picture shows, but only --by product asks for it")
     job = _Job(
         "tagging", list(map(str, paths)), Path(output), chosen, opened, listing, changes,
-        lambda: TagMapper(opened, options), workers, options.by == "product",
+        lambda: TagMapper(opened, options), workers, options.by == "product", on_progress or (lambda done, total: None),
     )  # fmt: skip
     return _run(job, overwrite=overwrite, part_size=part_size)
 
@@ -200,9 +204,13 @@ def _run(job: _Job, *, overwrite: bool, part_size: int) -> Summary:
         parts = split_parts(items, part_size, keep_products=job.by_product)
         todo = [part for part in parts if not workspace.is_done(part.number)]
         resumed = items.height - sum(part.stop - part.start for part in todo)
+        done = resumed
+        job.on_progress(done, items.height)
         with show_progress(items.height, done=resumed, label=job.label) as advance:
             for result in run_parts(items, todo, mapper, threads=job.threads, advance=advance):
                 workspace.write_part(result.part.number, result.rows, result.errors)
+                done += result.part.stop - result.part.start
+                job.on_progress(done, items.height)
         found = workspace.find_parts(len(parts))
         failed = workspace.find_parts(len(parts), errors=True)
         counts = _count(found, failed)

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from modiste.bundle import Bundle
 from modiste.imaging import Box
 from modiste.imaging.limits import DecodeLimits
-from modiste.runtime import Decider, Network, Tags
+from modiste.runtime import Decider, Network, Tags, count_cores
 from modiste.runtime.tags import list_tags
+from modiste.serving.metrics import Metrics
 from modiste.serving.pools import Pool, refuse
 
 __all__ = ["Batcher", "Seen"]
@@ -48,27 +49,38 @@ class _Waiting:
 class Batcher:
     """Decodes pictures in threads and runs the network on whatever has come meanwhile.
 
-    While one run is under way the next one's pictures gather, so that batches grow with the load by themselves; a run
-    waits a few milliseconds only for pictures that are being decoded already.
+    Each core runs the network by itself, as in `modiste.batch`. While all are busy the next run's pictures gather, so
+    that batches grow with the load by themselves; a run waits a few milliseconds only for pictures that are being
+    decoded already.
 
     Args:
         bundle: Whose network.
         decoding: The threads that decode.
         limits: The largest picture.
-        threads: Cores of one run.
+        metrics: Where pictures and runs are counted.
+        threads: Runs at a time, each on one core; by default as many as there are cores.
         waiting: Pictures that may wait at a time.
     """
 
     def __init__(
-        self, bundle: Bundle, decoding: Pool, limits: DecodeLimits, *, threads: int | None = None, waiting: int = 512
+        self,
+        bundle: Bundle,
+        decoding: Pool,
+        limits: DecodeLimits,
+        metrics: Metrics,
+        *,
+        threads: int | None = None,
+        waiting: int = 512,
     ) -> None:
         self.bundle = bundle
-        self.runs, self.pictures = 0, 0
-        self._network, self._decider = Network(bundle, threads=threads), Decider(bundle.spec)
+        self._metrics = metrics
+        self._network, self._decider = Network(bundle, threads=1), Decider(bundle.spec)
+        self._threads = threads or count_cores()
         self._decoding, self._limits, self._waiting = decoding, limits, waiting
-        self._thread = ThreadPoolExecutor(1, "modiste-network")
+        self._pool = ThreadPoolExecutor(self._threads, "modiste-network")
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
         self._coming = 0
+        self._runs: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -81,9 +93,10 @@ class Batcher:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        await asyncio.gather(*self._runs)
         while not self._queue.empty():
             _tell(self._queue.get_nowait().answer, refuse("the server stops"))
-        await asyncio.to_thread(self._thread.shutdown)
+        await asyncio.to_thread(self._pool.shutdown)
 
     async def prepare(self, data: bytes, box: Box | None = None) -> NDArray[np.uint8]:
         """Decode a picture for the network: RGB uint8 [height, width, 3].
@@ -119,26 +132,45 @@ class Batcher:
         return await answer
 
     async def run(self, pictures: NDArray[np.uint8]) -> dict[str, NDArray[np.float64]]:
-        """Run the network on prepared pictures [n, height, width, 3] by themselves: field -> marginals [n, values]."""
+        """Run the network on prepared pictures that belong together, some at a time, so that others come between.
 
-        def work() -> dict[str, NDArray[np.float64]]:
-            return dict(self._decider.decide(self._network.run(pictures).logits).probabilities)
+        Args:
+            pictures: [n, height, width, 3], n at least 1.
 
-        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+        Returns:
+            Field -> the probabilities of its values, [n, values].
+        """
+        loop = asyncio.get_running_loop()
+        size = min(_MOST, -(-len(pictures) // self._threads))
+        parts = [pictures[start : start + size] for start in range(0, len(pictures), size)]
+        outputs = await asyncio.gather(*(loop.run_in_executor(self._pool, self._network.run, part) for part in parts))
+        logits = np.concatenate([output.logits for output in outputs])
+        decision = await loop.run_in_executor(self._pool, self._decider.decide, logits)
+        return dict(decision.probabilities)
 
     async def _work(self) -> None:
-        loop = asyncio.get_running_loop()
+        free = asyncio.Semaphore(self._threads)
+
+        def end(run: asyncio.Task[None]) -> None:
+            self._runs.discard(run)
+            free.release()
+
         while True:
-            batch = await self._gather()
-            try:
-                answers = await loop.run_in_executor(self._thread, self._answer, batch)
-            except Exception as error:  # whatever it is belongs to those who wait
-                for one in batch:
-                    _tell(one.answer, error)
-                continue
-            for one, seen in zip(batch, answers, strict=True):
-                if not one.answer.done():
-                    one.answer.set_result(seen)
+            await free.acquire()
+            run = asyncio.get_running_loop().create_task(self._run(await self._gather()))
+            self._runs.add(run)
+            run.add_done_callback(end)
+
+    async def _run(self, batch: list[_Waiting]) -> None:
+        try:
+            answers = await asyncio.get_running_loop().run_in_executor(self._pool, self._answer, batch)
+        except Exception as error:  # whatever it is belongs to those who wait
+            for one in batch:
+                _tell(one.answer, error)
+            return
+        for one, seen in zip(batch, answers, strict=True):
+            if not one.answer.done():
+                one.answer.set_result(seen)
 
     async def _gather(self) -> list[_Waiting]:
         batch = [await self._queue.get()]
@@ -160,7 +192,8 @@ class Batcher:
         if not batch:
             return []
         output = self._network.run(np.stack([one.picture for one in batch]))
-        self.runs, self.pictures = self.runs + 1, self.pictures + len(batch)
+        self._metrics.runs.inc()
+        self._metrics.pictures.inc(len(batch))
         top_k = max(one.top_k for one in batch)
         if not top_k:
             return [Seen(vector, None) for vector in output.embedding]

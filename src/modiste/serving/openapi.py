@@ -8,13 +8,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel
 
+from modiste.serving.schemas.items import ItemIn
 from modiste.serving.schemas.problem import Problem
 from modiste.serving.schemas.search import SearchIn
 
 __all__ = ["describe"]
 
 _SUMMARY: Final = "Tags photographs of fashion products, and finds what looks like them or fits some words."
-_BY_HAND: Final[tuple[type[BaseModel], ...]] = (Problem, SearchIn)
+_BY_HAND: Final[tuple[type[BaseModel], ...]] = (ItemIn, Problem, SearchIn)
 _REFERENCE: Final = "#/components/schemas/{model}"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from fastapi import FastAPI, Request
@@ -80,8 +79,7 @@ _ERRORS: Final[tuple[tuple[type[ModisteError], str], ...]] = (
 _BY_STATUS: Final = {400: "bad-request", 404: "not-found", 405: "wrong-method", 413: "too-large", 415: "wrong-type"}
 
 
-@dataclass(eq=False)
-class ProblemError(Exception):
+class ProblemError(HTTPException):
     """A problem to answer with.
 
     Args:
@@ -92,16 +90,22 @@ class ProblemError(Exception):
         more: Further members of the answer.
     """
 
-    kind: str
-    detail: str
-    next: str = ""
-    headers: Mapping[str, str] = field(default_factory=dict)
-    more: Mapping[str, Any] = field(default_factory=dict)
+    def __init__(
+        self,
+        kind: str,
+        detail: str,
+        *,
+        next: str = "",
+        headers: Mapping[str, str] | None = None,
+        more: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(KINDS[kind].status, detail, dict(headers or {}))
+        self.kind, self.next, self.more = kind, next, dict(more or {})
 
     @property
     def status(self) -> int:
         """The HTTP status."""
-        return KINDS[self.kind].status
+        return self.status_code
 
     def to_json(self) -> dict[str, Any]:
         """Return the problem as plain JSON types."""
@@ -130,15 +134,23 @@ def describe_error(error: ModisteError) -> ProblemError:
 def to_response(problem: ProblemError) -> Response:
     """Return the answer that tells a problem."""
     text = json.dumps(problem.to_json(), ensure_ascii=False).encode("utf-8", "replace")
-    return Response(text, problem.status, headers=dict(problem.headers), media_type=MEDIA_TYPE)
+    return Response(text, problem.status, headers=dict(problem.headers or {}), media_type=MEDIA_TYPE)
 
 
 def handle_problems(app: FastAPI) -> None:
     """Make an application answer every error with a problem."""
-    app.add_exception_handler(ProblemError, lambda _, error: to_response(error))
-    app.add_exception_handler(ModisteError, lambda _, error: to_response(describe_error(error)))
+    app.add_exception_handler(ProblemError, _answer_problem)  # type: ignore[arg-type]
+    app.add_exception_handler(ModisteError, _answer_error)  # type: ignore[arg-type]
     app.add_exception_handler(HTTPException, _answer_http)  # type: ignore[arg-type]
     app.add_exception_handler(RequestValidationError, _answer_invalid)  # type: ignore[arg-type]
+
+
+def _answer_problem(_: Request, problem: ProblemError) -> Response:
+    return to_response(problem)
+
+
+def _answer_error(_: Request, error: ModisteError) -> Response:
+    return to_response(describe_error(error))
 
 
 def _answer_http(request: Request, error: HTTPException) -> Response:

@@ -11,6 +11,7 @@ from fastapi import FastAPI
 
 from modiste.errors import UsageError
 from modiste.serving.app import create_app
+from modiste.serving.logs import write_logs
 from modiste.serving.settings import ServerSettings
 
 __all__ = ["create_from_environment", "open_port", "serve"]
@@ -69,4 +70,6 @@ def serve(settings: ServerSettings, port: socket.socket) -> None:
 
 def create_from_environment() -> FastAPI:
     """Make the application of a worker process, from the settings that its parent left."""
-    return create_app(ServerSettings.from_json(os.environ[_SETTINGS]))
+    settings = ServerSettings.from_json(os.environ[_SETTINGS])
+    write_logs(requests=settings.log)
+    return create_app(settings)

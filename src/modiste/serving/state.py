@@ -2,22 +2,35 @@
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any, cast
 
 from fastapi import Depends, Request
 
 from modiste.bundle import Bundle
 from modiste.catalogue import Catalogue
+from modiste.errors import UsageError
 from modiste.imaging.limits import DecodeLimits
 from modiste.runtime import count_cores
 from modiste.serving.batching import Batcher
 from modiste.serving.browsing import Browser
+from modiste.serving.correcting import Corrector
+from modiste.serving.explaining import Explainer
+from modiste.serving.jobs.runner import JobRunner
+from modiste.serving.jobs.store import JobStore
+from modiste.serving.metrics import Metrics
+from modiste.serving.opinions import OpinionBook
+from modiste.serving.picture_store import PictureStore
 from modiste.serving.pools import Pool
+from modiste.serving.review import ReviewQueue
 from modiste.serving.settings import ServerSettings
 from modiste.serving.thumbnails import Thumbnails
+from modiste.serving.writing import ItemWriter
 
 __all__ = ["ServerState", "State", "open_state"]
 
@@ -32,6 +45,14 @@ class ServerState:
         batcher: The network, for pictures.
         browser: Lists of items by order or by chance.
         thumbnails: Small pictures.
+        explainer: Says why pictures are tagged as they are.
+        opinions: What people said.
+        corrector: Makes corrections of opinions; used by the writing thread alone.
+        review: What is worth a look.
+        writer: Puts and changes items; used by the writing thread alone.
+        jobs: Uploaded batches.
+        job_folder: Their files.
+        runner: Tags them.
         searching: Threads that ask the catalogue.
         decoding: Threads that decode pictures.
         writing: The one thread that changes the catalogue.
@@ -42,6 +63,14 @@ class ServerState:
     batcher: Batcher
     browser: Browser
     thumbnails: Thumbnails
+    explainer: Explainer
+    opinions: OpinionBook
+    corrector: Corrector
+    review: ReviewQueue
+    writer: ItemWriter
+    jobs: JobStore
+    job_folder: Path
+    runner: JobRunner
     searching: Pool
     decoding: Pool
     writing: Pool
@@ -53,31 +82,70 @@ class ServerState:
 
 
 @asynccontextmanager
-async def open_state(settings: ServerSettings) -> AsyncIterator[ServerState]:
+async def open_state(settings: ServerSettings, metrics: Metrics) -> AsyncIterator[ServerState]:
     """Open all that a process holds, and close it in the end, when the requests under way are done.
 
     Raises:
         CatalogueError: There is no such catalogue, or it was made with another bundle.
         BundleError: There is no such bundle.
+        UsageError: The folder for what people upload can't be written.
     """
+    async with AsyncExitStack() as stack:
+        state = _build(settings, metrics, stack)
+        state.batcher.start()
+        stack.push_async_callback(state.batcher.stop)
+        await state.writing.run(state.corrector.settle_all)
+        state.runner.start()
+        stack.push_async_callback(asyncio.to_thread, state.runner.stop)
+        yield state
+
+
+def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) -> ServerState:
+    """Open everything; what is opened is closed by the stack, the last one first."""
     bundle = Bundle.open(settings.bundle)
     threads = settings.threads or max(1, count_cores() // settings.workers)
-    catalogue = Catalogue.open(settings.catalogue, bundle=bundle, threads=threads)
-    waiting = settings.limits.waiting
-    limits = DecodeLimits(max_bytes=settings.limits.body, max_pixels=settings.limits.pixels)
-    decoding = Pool("decoding", threads, 2 * waiting)
-    pools = Pool("searching", max(2, threads), waiting), decoding, Pool("writing", 1, waiting)
-    batcher = Batcher(bundle, decoding, limits, threads=threads)
+    most = settings.limits
+    limits = DecodeLimits(max_bytes=most.body, max_pixels=most.pixels)
+    catalogue = stack.enter_context(Catalogue.open(settings.catalogue, bundle=bundle, threads=threads))
+    book, jobs = _open_files(settings)
+    stack.callback(book.close)
+    stack.callback(jobs.close)
+    job_folder = (settings.folder / "jobs").absolute()
     thumbnails = Thumbnails(limits)
+    stack.callback(thumbnails.close)
+    searching, decoding = Pool("searching", max(2, threads), most.waiting), Pool("decoding", threads, 2 * most.waiting)
+    writing = Pool("writing", 1, most.waiting)
+    for pool in (searching, decoding, writing):
+        stack.callback(pool.close)
+    store = PictureStore(settings.folder / "pictures")
+    batcher = Batcher(bundle, decoding, limits, metrics, threads=threads)
+    return ServerState(
+        settings=settings,
+        catalogue=catalogue,
+        batcher=batcher,
+        browser=Browser(catalogue.backend),
+        thumbnails=thumbnails,
+        explainer=Explainer(batcher, catalogue.backend, decoding, searching, limits),
+        opinions=book,
+        corrector=Corrector(catalogue, book),
+        review=ReviewQueue(catalogue, book, bundle.spec.doubt),
+        writer=ItemWriter(catalogue, store, limits),
+        jobs=jobs,
+        job_folder=job_folder,
+        runner=JobRunner(jobs, job_folder, bundle, threads=max(1, threads // 2)),
+        searching=searching,
+        decoding=decoding,
+        writing=writing,
+    )
+
+
+def _open_files(settings: ServerSettings) -> tuple[OpinionBook, JobStore]:
     try:
-        batcher.start()
-        yield ServerState(settings, catalogue, batcher, Browser(catalogue.backend), thumbnails, *pools)
-    finally:
-        await batcher.stop()
-        for pool in pools:
-            pool.close()
-        thumbnails.close()
-        catalogue.close()
+        return OpinionBook(settings.folder / "opinions.sqlite"), JobStore(settings.folder / "jobs.sqlite")
+    except (OSError, sqlite3.Error) as error:
+        raise UsageError(
+            f"nothing can be written to {settings.folder}: {error}. Name another folder: --state FOLDER"
+        ) from error
 
 
 def _get_state(request: Request) -> Any:

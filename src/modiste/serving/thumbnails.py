@@ -67,12 +67,20 @@ class Thumbnails:
             self._keep(key, data)
         return Thumbnail(data, f'"{key}"')
 
+    def read(self, reference: str) -> bytes:
+        """Read a picture's file.
+
+        Raises:
+            PictureError: It can't be read, or is too long.
+        """
+        return self._source.read(reference, self._limits.max_bytes)
+
     def close(self) -> None:
         """Close the archives that pictures were read from."""
         self._source.close()
 
     def _draw(self, reference: str, box: Box | None, width: int) -> bytes:
-        content = self._source.read(reference, self._limits.max_bytes)
+        content = self.read(reference)
         # No side is lowered below what is asked for: the height is bounded by a long picture's proportions.
         picture = decode_picture(content, limits=self._limits, box=box, at_least=(4 * width, width))
         image = Image.fromarray(np.ascontiguousarray(picture))

@@ -1,1 +1,1 @@
-"""The routes, one file a subject; `ROUTERS` are all of them."""
+"""The routes, one file a subject."""

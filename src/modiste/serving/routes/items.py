@@ -19,10 +19,10 @@ from modiste.serving.schemas.problem import list_problems
 from modiste.serving.schemas.search import Filter, SearchAnswer, SearchIn, Share
 from modiste.serving.schemas.shape import ItemId, Said
 from modiste.serving.state import ServerState, State
-from modiste.serving.thumbnails import WIDTHS
+from modiste.serving.thumbnails import WIDTHS, Thumbnail
 from modiste.serving.views import find_picture_address, view_item
 
-__all__ = ["ItemPath", "get_item", "router"]
+__all__ = ["ItemPath", "get_item", "router", "to_picture"]
 
 router = APIRouter(prefix="/items", tags=["items"])
 
@@ -85,6 +85,16 @@ async def draw(state: ServerState, item: CatalogueItem, width: int, known: str |
     except PictureError as error:
         # Why it can't be read may name a place on this machine: that is nobody's business.
         raise ProblemError("not-found", f"the picture of the item {item.item_id!r} can't be read") from error
+    return to_picture(small, known)
+
+
+def to_picture(small: Thumbnail, known: str | None) -> Response:
+    """Return the answer with a small picture.
+
+    Args:
+        small: The picture.
+        known: The tags of those that the client has.
+    """
     headers = {"ETag": small.etag, "Cache-Control": "private, max-age=300"}
     if known is not None and small.etag in known:
         return Response(status_code=304, headers=headers)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from pydantic import ValidationError
 from starlette.datastructures import UploadFile
 
 from modiste.serving.finding import browse, build_query, search
 from modiste.serving.problems import ProblemError
 from modiste.serving.schemas.problem import list_problems
+from modiste.serving.schemas.reading import read_shape
 from modiste.serving.schemas.search import SearchAnswer, SearchIn, SearchParameters
 from modiste.serving.schemas.shape import Said
 from modiste.serving.state import ServerState, State
@@ -52,13 +51,13 @@ async def search_by_body(request: Request, state: State) -> Said:
     if get_type(request) != "multipart/form-data":
         if get_type(request) != "application/json":
             raise ProblemError("wrong-type", "a search is application/json, or multipart/form-data with a picture")
-        return await find(state, read_query(await request.body()))
+        return await find(state, read_shape(SearchIn, await request.body()))
     form = await read_form(request, files=1)
     query, picture = form.get("query", "{}"), form.get("picture")
     if not isinstance(picture, UploadFile):
         raise ProblemError("invalid", "the form has no file called 'picture'")
-    text = query if isinstance(query, str) else (await query.read()).decode("utf-8", "replace")
-    return await find(state, read_query(text), await read_upload(picture))
+    text = query if isinstance(query, str) else await query.read()
+    return await find(state, read_shape(SearchIn, text), await read_upload(picture))
 
 
 async def find(state: ServerState, asked: SearchIn, picture: Upload | None = None) -> Said:
@@ -83,23 +82,3 @@ async def find(state: ServerState, asked: SearchIn, picture: Upload | None = Non
     if query is None:
         return await state.searching.run(browse, state.browser, asked)
     return await state.searching.run(search, state.catalogue, query, asked)
-
-
-def read_query(text: str | bytes) -> SearchIn:
-    """Read a search from JSON.
-
-    Raises:
-        ProblemError: It is no JSON, or no search.
-    """
-    try:
-        data: Any = json.loads(text)
-        return SearchIn.model_validate(data)
-    except ValidationError as error:
-        places = [
-            {"where": ".".join(map(str, ("body", *one["loc"])))[:300], "reason": one["msg"][:300]}
-            for one in error.errors()[:10]
-        ]
-        told = "; ".join(f"{one['where']}: {one['reason']}" for one in places)
-        raise ProblemError("invalid", told[:2_000], more={"places": places}) from error
-    except (ValueError, RecursionError) as error:
-        raise ProblemError("invalid", f"the search is no JSON: {str(error)[:300]}") from error
