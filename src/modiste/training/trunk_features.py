@@ -15,7 +15,7 @@ from modiste.training.pictures import CachedPictures
 from modiste.training.progress import ProgressCount
 from modiste.training.task import normalise
 
-__all__ = ["cache_features"]
+__all__ = ["cache_features", "lend_features"]
 
 _BATCH = 256
 
@@ -35,15 +35,37 @@ def cache_features(
     Returns:
         float32 [n, features], mapped into memory.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"features-{pictures.key}-{_digest(trunk)}.npy"
+    path = _name_file(trunk, pictures, folder)
     if not path.exists():
-        waiting = path.with_suffix(".part")
-        with waiting.open("wb") as file:
-            np.save(file, _compute(trunk.to(device).eval(), pictures.pixels, preprocessing, device))
-        waiting.replace(path)
+        _keep(path, _compute(trunk.to(device).eval(), pictures.pixels, preprocessing, device))
     features: NDArray[np.float32] = np.load(path, mmap_mode="r")
     return features
+
+
+def lend_features(trunk: nn.Module, pictures: CachedPictures, features: NDArray[np.float32], folder: Path) -> None:
+    """Keep features that were computed before, among others, where `cache_features` looks for them.
+
+    Args:
+        trunk: What computed them.
+        pictures: Of which pictures they are, in this order.
+        features: float32 [n, features].
+        folder: Where `cache_features` keeps its own.
+    """
+    path = _name_file(trunk, pictures, folder)
+    if not path.exists():
+        _keep(path, features)
+
+
+def _name_file(trunk: nn.Module, pictures: CachedPictures, folder: Path) -> Path:
+    return folder / f"features-{pictures.key}-{_digest(trunk)}.npy"
+
+
+def _keep(path: Path, features: NDArray[np.float32]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    waiting = path.with_suffix(".part")
+    with waiting.open("wb") as file:
+        np.save(file, features)
+    waiting.replace(path)
 
 
 def _digest(trunk: nn.Module) -> str:

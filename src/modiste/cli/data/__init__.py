@@ -13,6 +13,7 @@ from modiste.cli.data.fetch import fetch
 from modiste.cli.data.inspect import inspect
 from modiste.cli.data.list import list_sets
 from modiste.cli.data.split import split
+from modiste.cli.data.submission import submission
 from modiste.cli.groups import build_group
 
 __all__ = ["app"]
@@ -29,3 +30,4 @@ app.command()(clean)
 app.command()(explore)
 app.command("list")(list_sets)
 app.command()(split)
+app.command()(submission)
