@@ -30,6 +30,17 @@ def test_mcnemar_is_the_binomial_test_of_the_rows_that_differ(pairs):
     assert found.difference == pytest.approx(np.mean(first) - np.mean(second))
 
 
+@given(st.lists(st.tuples(st.booleans(), st.booleans(), st.integers(0, 9)), min_size=1, max_size=60))
+def test_a_group_counts_once_for_the_system_that_gets_more_of_it_right(rows):
+    first, second, groups = zip(*rows, strict=True)
+    gains = [sum(a - b for a, b, name in rows if name == group) for group in set(groups)]
+    only = [sum(gain > 0 for gain in gains), sum(gain < 0 for gain in gains)]
+    expected = stats.binomtest(only[0], sum(only)).pvalue if sum(only) else 1.0
+    found = compare_hits(first, second, groups=groups)
+    assert found.p_value == pytest.approx(expected)
+    assert found.difference == pytest.approx(np.mean(first) - np.mean(second))
+
+
 def test_mcnemar_with_many_rows():
     rng = np.random.default_rng(0)
     first, second = rng.random(40_000) < 0.9, rng.random(40_000) < 0.89
@@ -37,7 +48,7 @@ def test_mcnemar_with_many_rows():
     assert compare_hits(first, second).p_value == pytest.approx(stats.binomtest(only[0], sum(only)).pvalue)
 
 
-def test_the_f_test_is_alpaydins_formula():
+def test_five_by_two_is_alpaydins_formula_and_the_corrected_t():
     rng = np.random.default_rng(1)
     for _ in range(200):
         first, second = rng.normal(0.9, 0.02, (5, 2)), rng.normal(0.9, 0.02, (5, 2))
@@ -47,7 +58,9 @@ def test_the_f_test_is_alpaydins_formula():
             mean = (one + two) / 2
             top += one**2 + two**2
             bottom += (one - mean) ** 2 + (two - mean) ** 2
-        expected = stats.f.sf(top / (2 * bottom), 10, 5)
+        gaps = (first - second).ravel()
+        error = math.sqrt(sum((gap - gaps.mean()) ** 2 for gap in gaps) / 9 * (1 / 10 + 1))
+        expected = max(stats.f.sf(top / (2 * bottom), 10, 5), 2 * stats.t.sf(abs(gaps.mean()) / error, 9))
         assert compare_five_by_two(first, second).p_value == pytest.approx(expected)
 
 
@@ -89,6 +102,7 @@ def test_a_real_difference_is_found():
     [
         (lambda: compare_hits([True], [True, False]), "the same rows"),
         (lambda: compare_hits([], []), "the same rows"),
+        (lambda: compare_hits([True, False], [True, True], groups=[1]), "one a row"),
         (lambda: compare_five_by_two(np.zeros((5, 3)), np.zeros((5, 3))), r"two tables \[5, 2\]"),
         (lambda: compare_five_by_two(np.full((5, 2), np.nan), np.zeros((5, 2))), "of numbers"),
         (lambda: t_interval([0.9]), "at least two numbers"),

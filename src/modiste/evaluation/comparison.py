@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from modiste.errors import import_extra
 from modiste.evaluation.finite import read_truths
-from modiste.evaluation.intervals import Interval
+from modiste.evaluation.intervals import Interval, number_groups
 
 __all__ = ["Comparison", "compare_five_by_two", "compare_hits", "corrected_t_interval", "t_interval"]
 
@@ -55,20 +55,28 @@ class Comparison:
         return f"{better} seems better than {worse} by {size}, but chance explains it ({test})."
 
 
-def compare_hits(first: ArrayLike, second: ArrayLike, *, level: float = 0.05) -> Comparison:
+def compare_hits(
+    first: ArrayLike, second: ArrayLike, *, groups: ArrayLike | None = None, level: float = 0.05
+) -> Comparison:
     """Compare two systems by the rows that only one of them gets right (McNemar's exact test).
+
+    The test takes what it counts to be independent. Rows of one product are not: with ``groups``, each group counts
+    once, for the system that gets more of its rows right.
 
     Args:
         first: bool [n]; whether the first system is right.
         second: bool [n]; the second one, on the same rows in the same order.
+        groups: [n]; rows of equal value belong together. By default every row stands alone.
         level: From which p-value down a difference is called real.
 
     Raises:
-        ValueError: The lengths differ, or there is no row.
+        ValueError: The lengths differ, there is no row, or the groups are not one a row.
 
     Example:
         >>> round(compare_hits([True] * 9 + [False], [False] * 9 + [True]).p_value, 4)
         0.0215
+        >>> compare_hits([True] * 9 + [False], [False] * 9 + [True], groups=[0] * 9 + [1]).p_value
+        1.0
 
     Reference:
         Q. McNemar, "Note on the sampling error of the difference between correlated proportions or percentages",
@@ -77,13 +85,20 @@ def compare_hits(first: ArrayLike, second: ArrayLike, *, level: float = 0.05) ->
     one, two = read_truths(first, "the first hits"), read_truths(second, "the second hits")
     if one.shape != two.shape or one.ndim != 1 or not len(one):
         raise ValueError(f"expected the hits of two systems on the same rows; given {one.shape} and {two.shape}")
-    only_first, only_second = int((one & ~two).sum()), int((two & ~one).sum())
+    gains = one.astype(np.int64) - two
+    if groups is not None:
+        gains = np.bincount(number_groups(groups, len(gains)), weights=gains)
+    only_first, only_second = int((gains > 0).sum()), int((gains < 0).sum())
     p_value = _halve_tail(min(only_first, only_second), only_first + only_second)
     return Comparison(float(one.mean() - two.mean()), p_value, "McNemar's exact test", level)
 
 
 def compare_five_by_two(first: ArrayLike, second: ArrayLike, *, level: float = 0.05) -> Comparison:
-    """Compare two ways of training by five repetitions of two-fold cross-validation (the combined F test).
+    """Compare two ways of training by five repetitions of two-fold cross-validation: combined F test and corrected t.
+
+    The p-value is the larger one of the two tests. The F test alone takes the two folds of a repetition to be
+    independent, but each learns from what the other is tested on: of two equal ways to learn from a hundred rows it
+    called one better in 10 of 100 simulated cases (``modiste bench accept statistics``).
 
     Args:
         first: float [5, 2]; the first one's figure in each fold of each repetition.
@@ -101,7 +116,8 @@ def compare_five_by_two(first: ArrayLike, second: ArrayLike, *, level: float = 0
 
     Reference:
         E. Alpaydin, "Combined 5x2cv F test for comparing supervised classification learning algorithms",
-        Neural Computation 11 (1999) 1885-1892.
+        Neural Computation 11 (1999) 1885-1892; C. Nadeau and Y. Bengio, "Inference for the Generalization Error",
+        Machine Learning 52 (2003) 239-281.
     """
     one, two = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if one.shape != (5, 2) or two.shape != (5, 2) or not np.isfinite([one, two]).all():
@@ -109,7 +125,8 @@ def compare_five_by_two(first: ArrayLike, second: ArrayLike, *, level: float = 0
     gaps = one - two
     spread = 2 * float(gaps.var(axis=1, ddof=0).sum() * 2)
     total = float((gaps**2).sum())
-    return Comparison(float(gaps.mean()), _exceed_f(total, spread), "5x2cv F test", level)
+    p_value = max(_exceed_f(total, spread), _exceed_t(gaps.ravel(), test_share=0.5))
+    return Comparison(float(gaps.mean()), p_value, "5x2cv F test and corrected t", level)
 
 
 def t_interval(values: ArrayLike, *, level: float = 0.95) -> Interval:
@@ -156,8 +173,7 @@ def corrected_t_interval(values: ArrayLike, *, test_share: float, level: float =
     if not 0 < test_share < 1:
         raise ValueError(f"the share that is tested lies between 0 and 1; given {test_share}")
     column = _check_values(values)
-    factor = 1 / len(column) + test_share / (1 - test_share)
-    return _spread(column, math.sqrt(column.var(ddof=1) * factor), level, "corrected t")
+    return _spread(column, _correct_error(column, test_share), level, "corrected t")
 
 
 def _halve_tail(fewer: int, total: int) -> float:
@@ -174,6 +190,20 @@ def _exceed_f(total: float, spread: float) -> float:
     if not spread:
         return 1.0 if not total else 0.0
     return float(_import_stats().f.sf(total / spread, 10, 5))
+
+
+def _exceed_t(gaps: NDArray[np.float64], *, test_share: float) -> float:
+    """Return the two-sided p-value of differences of repetitions whose training parts overlap."""
+    error, mean = _correct_error(gaps, test_share), abs(float(gaps.mean()))
+    if not error:
+        return 1.0 if not mean else 0.0
+    return float(2 * _import_stats().t.sf(mean / error, len(gaps) - 1))
+
+
+def _correct_error(column: NDArray[np.float64], test_share: float) -> float:
+    """Return the standard error of the mean of repetitions that train on some of the same rows."""
+    factor = 1 / len(column) + test_share / (1 - test_share)
+    return math.sqrt(float(column.var(ddof=1)) * factor)
 
 
 def _spread(column: NDArray[np.float64], error: float, level: float, method: str) -> Interval:

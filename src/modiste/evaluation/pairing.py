@@ -39,7 +39,7 @@ class PairedField:
         only_first: Rows that only the first one gets right.
         only_second: Rows that only the second one gets right.
         difference: First less second, with a paired bootstrap interval over whole groups of rows.
-        test: McNemar's exact test of the rows that only one of them gets right; it takes rows to be independent.
+        test: McNemar's exact test of the rows that only one of them gets right; each group of rows counts once.
     """
 
     field: str
@@ -248,5 +248,5 @@ def _compare_hits(
         only_first=int((first & ~second).sum()),
         only_second=int((second & ~first).sum()),
         difference=paired_difference(first, second, **drawn),
-        test=compare_hits(first, second),
+        test=compare_hits(first, second, groups=drawn["groups"]),
     )
