@@ -109,6 +109,13 @@ RUNS = (
     AcceptanceRun("retrieval", "Searches by picture, beside simpler vectors.", "modiste.bench.retrieval", True),
     AcceptanceRun("text-search", "Titles and typed words find pictures.", "modiste.bench.text_search", True),
     AcceptanceRun("adapt", "A bundle learns a shop's own labels.", "modiste.bench.adapting", True),
+    AcceptanceRun(
+        "statistics",
+        "Coverage of intervals, false alarms of tests.",
+        "modiste.bench.statistics",
+        False,
+        judges_bundle=False,
+    ),
     AcceptanceRun("sizes", "Larger pictures of the sealed test products.", "modiste.bench.sizes", True),
     AcceptanceRun("speed", "Pictures a second beside two baselines; the wait for one.", "modiste.bench.speed", False),
     AcceptanceRun("memory", "The most memory that 40,000 pictures need.", "modiste.bench.memory", False),
