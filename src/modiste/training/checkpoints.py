@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from pytorch_lightning.plugins.io import TorchCheckpointIO
 from torch import Tensor
 
 from modiste.errors import RecipeError
 from modiste.training.averaging import AveragedNetwork
 from modiste.training.network import TaggerNetwork
 
-__all__ = ["Checkpoint", "load_weights", "read_checkpoint"]
+__all__ = ["Checkpoint", "WholeCheckpoints", "load_weights", "read_checkpoint"]
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,27 @@ class Checkpoint:
     stage: int
     stage_ended: bool
     training_ended: bool
+
+
+class WholeCheckpoints(TorchCheckpointIO):
+    """Writes checkpoints beside their place and moves them there: a kill leaves the old one or the new one.
+
+    Lightning's own way is by the system's folder for temporary files, from where a file is copied, bit by bit, if the
+    run lies on another disk.
+    """
+
+    def save_checkpoint(
+        self, checkpoint: dict[str, Any], path: str | os.PathLike[str], storage_options: Any = None
+    ) -> None:
+        """Write a checkpoint, whole or not at all."""
+        place = Path(path)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        waiting = place.with_name(place.name + ".part")
+        with waiting.open("wb") as file:
+            torch.save(checkpoint, file)
+            file.flush()
+            os.fsync(file.fileno())
+        waiting.replace(place)
 
 
 def read_checkpoint(path: Path) -> Checkpoint:

@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 from pytorch_lightning.callbacks import ModelCheckpoint
 from pytorch_lightning.loggers import TensorBoardLogger
 
-from modiste.errors import UsageError
+from modiste.errors import RecipeError, UsageError
 from modiste.training.averaging import AveragedNetwork, build_average
 from modiste.training.callbacks import EndConditions, GradientNorms, PredictionGrid
-from modiste.training.checkpoints import load_weights, read_checkpoint
+from modiste.training.checkpoints import WholeCheckpoints, load_weights, read_checkpoint
 from modiste.training.dataset import LabelledItems, count_values, drop_unreadable
 from modiste.training.distillation import compute_answers, keep_answers, mix_targets
 from modiste.training.loaders import BatchSource, StageData
@@ -32,7 +32,7 @@ from modiste.training.task import StageTask
 from modiste.training.timing import HistoryNotes
 from modiste.training.trunk_features import cache_features
 
-__all__ = ["TrainingRun", "fit"]
+__all__ = ["TrainingRun", "fit", "open_stage", "quiet"]
 
 # What Lightning tells its own developers; each is about a choice that is made here on purpose.
 _NOISE = (
@@ -63,16 +63,36 @@ def fit(run: TrainingRun, *, device: str = "auto", progress_seconds: float = 30.
         RecipeError: The recipe does not fit its trunk, hardly a picture can be read, or the loss diverged.
     """
     accelerator = _choose_accelerator(device)
-    torch.manual_seed(run.recipe.seed)
-    network = build_network(run.recipe, run.taxonomy)
-    average = build_average(network, run.recipe.ema)
-    loss = TaggerLoss(run.taxonomy, run.recipe.loss, count_values(run.train, run.taxonomy))
-    with _quiet():
+    network, average, loss = _begin(run)
+    with quiet():
         for index in range(_take_up(run, network, average), len(run.recipe.stages)):
             task = _build_task(run, index, network, average, loss)
             if _fit_stage(run, task, accelerator=accelerator, seconds=progress_seconds).training_ended:
                 break
     return run.last
+
+
+def open_stage(run: TrainingRun, *, device: str = "auto") -> tuple[StageTask, StageData, str]:
+    """Open the stage of a run that comes next, for those who look at it without carrying it out.
+
+    Args:
+        run: What `TrainingRun.prepare` made.
+        device: As for `fit`.
+
+    Returns:
+        The stage, with the weights that it begins with; its data; and Lightning's name of the device.
+
+    Raises:
+        UsageError: As for `fit`.
+        RecipeError: Every stage is done.
+    """
+    accelerator = _choose_accelerator(device)
+    network, average, loss = _begin(run)
+    index = _take_up(run, network, average)
+    if index >= len(run.recipe.stages):
+        raise RecipeError(f"every stage of {run.folder} is done; choose another --out")
+    task = _build_task(run, index, network, average, loss)
+    return task, _load_stage(run, task, device=torch.device("cuda" if accelerator == "gpu" else "cpu")), accelerator
 
 
 def _choose_accelerator(device: str) -> str:
@@ -81,6 +101,13 @@ def _choose_accelerator(device: str) -> str:
     if device == "cuda" and not torch.cuda.is_available():
         raise UsageError("the device is cuda, but torch finds no CUDA device here. Type: --device cpu")
     return "gpu" if device != "cpu" and torch.cuda.is_available() else "cpu"
+
+
+def _begin(run: TrainingRun) -> tuple[TaggerNetwork, AveragedNetwork | None, TaggerLoss]:
+    torch.manual_seed(run.recipe.seed)
+    network = build_network(run.recipe, run.taxonomy)
+    loss = TaggerLoss(run.taxonomy, run.recipe.loss, count_values(run.train, run.taxonomy))
+    return network, build_average(network, run.recipe.ema), loss
 
 
 def _take_up(run: TrainingRun, network: TaggerNetwork, average: AveragedNetwork | None) -> int:
@@ -126,6 +153,7 @@ def _build_trainer(run: TrainingRun, stage: StageRecipe, callbacks: list[pl.Call
         devices=1,
         max_epochs=stage.epochs,
         callbacks=[*callbacks, GradientNorms(), PredictionGrid(), _build_checkpoint(run, stage)],
+        plugins=WholeCheckpoints(),
         logger=_Curves(run.folder / "logs", name="", version=stage.name),
         default_root_dir=run.folder,
         gradient_clip_val=stage.clip_gradients or None,
@@ -203,7 +231,7 @@ def _warn_of_failures(part: str, failures: dict[int, str]) -> None:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Silence Lightning's hints while a run lasts; every other warning stays."""
     logger = logging.getLogger("pytorch_lightning")
     level = logger.level
