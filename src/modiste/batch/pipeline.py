@@ -19,8 +19,8 @@ __all__ = ["BATCH", "Part", "PartResult", "run_parts", "split_parts"]
 
 # Measured on two cores: the network's rate is flat from 32 on, and memory grows with the batch.
 BATCH = 32
-# Batches a thread that are under way: enough to work on while the main thread writes a part.
-_AHEAD = 4
+# Batches a thread that are under way: enough to work on while the main thread writes a part, a catalogue's included.
+_AHEAD = 16
 
 
 class Part(NamedTuple):

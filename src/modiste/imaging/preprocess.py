@@ -106,11 +106,12 @@ class Preprocessing:
         height, width = picture.shape[:2]
         return self.fit_in(Reduced(picture, (0, 0, width, height), (height, width)))
 
-    def fit_in(self, reduced: Reduced) -> NDArray[np.uint8]:
+    def fit_in(self, reduced: Reduced, image: Image.Image | None = None) -> NDArray[np.uint8]:
         """Resize and pad what `decode_reduced` gave.
 
         Args:
             reduced: A decoded picture, or the box cut out of it.
+            image: The same as Pillow's picture, where there is one already: making one copies all pixels.
 
         Returns:
             RGB [height, width, 3]; the very same array if it has that size already.
@@ -119,7 +120,7 @@ class Preprocessing:
         picture = reduced.picture
         # A picture that was reduced while decoding is larger still, so that it is never taken as it is.
         if picture.shape[:2] != (height, width):
-            image = Image.fromarray(np.ascontiguousarray(picture))
+            image = Image.fromarray(np.ascontiguousarray(picture)) if image is None else image
             picture = np.array(image.resize((width, height), _FILTERS[self.resample], reduced.region))
         return picture if (height, width) == (self.height, self.width) else self._pad(picture)
 

@@ -31,7 +31,7 @@ _USUAL_K = 10  # what efforts and candidates are chosen for
 _MOST_EFFORT = 16  # times the usual effort, at most, where a filter leaves few rows
 _ADDED = 65_536
 _SAMPLE_EACH, _SMALLEST_SAMPLE = 64, 65_536
-_ROUNDS = 12
+_ROUNDS = 8
 _BREADTH = 100
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import islice
 from typing import Any, Final
 
 import polars as pl
@@ -246,19 +247,27 @@ def _to_stocks(column: pl.Series) -> pl.Series:
 def _list_variants(parts: pl.DataFrame) -> list[tuple[Variant, ...]]:
     sizes, stock = parts["sizes"], parts["stock"].to_list()
     if isinstance(sizes.dtype, pl.List) and isinstance(sizes.dtype.inner, pl.Struct):
-        return [_read_variants(said or ()) for said in sizes.to_list()]
+        return _read_variants(sizes)
     texts = sizes if isinstance(sizes.dtype, pl.List) else _to_texts(sizes)
     return [_build_variants(*pair) for pair in zip(texts.to_list(), stock, strict=True)]
 
 
-def _read_variants(said: Iterable[Mapping[str, Any]]) -> tuple[Variant, ...]:
-    """Read what a feed or a shop's record says: ``size`` and ``stock``."""
-    variants = []
-    for one in said:
-        size, pieces = one.get("size"), one.get("stock")
-        if size is not None:
-            variants.append(Variant(str(size).replace("\0", ""), None if pieces is None else max(0, int(pieces))))
-    return tuple(variants)
+def _read_variants(sizes: pl.Series) -> list[tuple[Variant, ...]]:
+    """Read what a feed or a shop's record says: lists of ``size`` and ``stock``."""
+    counts = sizes.list.len().fill_null(0).to_list()
+    said = sizes.filter(sizes.list.len() > 0).explode().struct.unnest()
+    names = said["size"].cast(pl.String).str.replace_all("\0", "", literal=True).to_list()
+    stock = said["stock"].cast(pl.Int64).clip(0).to_list() if "stock" in said.columns else [None] * len(names)
+    pairs = iter(zip(names, stock, strict=True))
+    made: dict[tuple[str, int | None], Variant] = {}
+    return [
+        tuple(
+            made.get(pair) or made.setdefault(pair, Variant(*pair))
+            for pair in islice(pairs, count)
+            if pair[0] is not None
+        )
+        for count in counts
+    ]
 
 
 def _build_variants(sizes: str | list[Any] | None, pieces: int | None) -> tuple[Variant, ...]:

@@ -140,8 +140,8 @@ class CatalogueMapper:
         views.hash[at] = hashlib.sha256(data).digest()
 
     def _fill(self, views: _Views, at: int, reduced: Reduced) -> None:
-        views.picture[at] = self._preprocessing.fit_in(reduced)
         image = Image.fromarray(np.ascontiguousarray(reduced.picture))
+        views.picture[at] = self._preprocessing.fit_in(reduced, image)
         small = image.resize((THUMBNAIL, THUMBNAIL), Image.Resampling.BILINEAR, reduced.region)
         views.thumbnail[at] = np.asarray(small)
 

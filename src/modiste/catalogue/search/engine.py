@@ -65,7 +65,8 @@ class SearchEngine:
             raise UsageError(
                 "min_score compares cosines, and these words have no vector: the bundle has no text encoder"
             )
-        arranged, ended = self._arrange(query, subject)
+        # What says nothing is still turned into some vector, which is as near to the items as that of words.
+        arranged, ended = ([], True) if _says_nothing(query, subject) else self._arrange(query, subject)
         page = score_missing(subject, self._backend, arranged[query.offset : query.offset + query.k])
         hits = self._show(page, query, subject)
         return Results(
@@ -125,6 +126,8 @@ class SearchEngine:
     def _explain_nothing(self, query: Query, subject: Subject, found: int) -> str:
         if found:
             return f"there are {found:,} hits, and the first {query.offset:,} were to be skipped"
+        if _says_nothing(query, subject):
+            return f"nothing fits: no item has any of these words, and they read like none: {query.text}"
         free = rank(replace(subject, left_out=None), self._backend, query.filter, 2).candidates
         free = score_missing(subject, self._backend, free)
         others = [candidate for candidate in free if subject.left_out is None or candidate.item_id != query.item]
@@ -136,6 +139,10 @@ class SearchEngine:
         if subject.words is not None and subject.vector is None:
             return f"no item that may be answered has any of the words: {' '.join(subject.words.words) or query.text}"
         return "there is no other item" if query.item is not None else "the catalogue is empty"
+
+
+def _says_nothing(query: Query, subject: Subject) -> bool:
+    return not query.has_look and subject.words is not None and subject.words.gibberish
 
 
 def _is_below(query: Query, candidates: Sequence[Candidate]) -> bool:

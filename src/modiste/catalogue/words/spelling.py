@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from modiste.catalogue.words.gibberish import is_gibberish
 from modiste.catalogue.words.normalising import (
     Token,
     is_stop_word,
@@ -40,12 +41,14 @@ class ReadWords:
         unknown: Words, as they were typed, that no item has and that nothing near was found for.
         added: Words that are looked for, too: of what was typed very few items have it, and a word that differs in one
             letter very many, so that the items' own titles are probably mistyped. They are among ``words``.
+        gibberish: Whether there is no word in it at all, known, mistyped or new.
     """
 
     words: tuple[str, ...]
     corrected: str | None = None
     unknown: tuple[str, ...] = ()
     added: tuple[str, ...] = ()
+    gibberish: bool = field(default=False, repr=False)
 
 
 def read_query(text: str, known: Mapping[str, int]) -> ReadWords:
@@ -68,6 +71,7 @@ def read_query(text: str, known: Mapping[str, int]) -> ReadWords:
     tokens = list_tokens(text)
     readings = [_Reading(token, _is_known(token.word, known)) for token in tokens]
     _accept_phrases(readings, known)
+    has_known = any(reading.known and not is_stop_word(reading.token.word) for reading in readings)
     mended = list(_mend_all(readings, known))
     unknown = tuple(reading.token.written for reading in mended if not reading.known)
     corrected = None
@@ -75,7 +79,9 @@ def read_query(text: str, known: Mapping[str, int]) -> ReadWords:
         corrected = " ".join(reading.token.written for reading in mended if reading.known)
     words = split_words(text if corrected is None else corrected)
     added = tuple(dict.fromkeys(other for word in words for other in _find_frequent(word, known) if other not in words))
-    return ReadWords(words + added, corrected, unknown, added)
+    typed = [token for token in tokens if not is_stop_word(token.word)]
+    gibberish = not has_known and is_gibberish(typed, known, corrected=(corrected or "").split(), unknown=unknown)
+    return ReadWords(words + added, corrected, unknown, added, gibberish)
 
 
 def correct_spelling(word: str, known: Mapping[str, int]) -> str | None:

@@ -280,6 +280,17 @@ def test_picture_and_words_are_one_vector_where_words_have_one(shop: Shop, weigh
     assert "words" not in found.methods
 
 
+def test_what_says_nothing_finds_nothing_and_words_or_pictures_beside_it_do(shop, monkeypatch) -> None:
+    assert shop.engine.search(Query(item=FIRST, text="qwrtzx plmk", k=3)).hits
+    for name in ("_VOCABULARY", "_OFTEN"):  # the drawn shop has few words
+        monkeypatch.setattr(f"modiste.catalogue.words.gibberish.{name}", 1)
+    found = shop.engine.search(Query(text="qwrtzx plmk", min_score=-1 if shop.bundle.has_text_encoder else None))
+    assert not found.hits and found.total == 0
+    assert found.reason == "nothing fits: no item has any of these words, and they read like none: qwrtzx plmk"
+    assert shop.engine.search(Query(text="qwrtzx shirt", k=3)).hits
+    assert shop.engine.search(Query(item=FIRST, text="qwrtzx plmk", k=3)).hits
+
+
 def test_picture_and_words_are_fused_by_rank_without_a_text_encoder(shop: Shop) -> None:
     near = shop.backend.nearest(shop.backend.vectors[FIRST], 256)
     fit = shop.backend.match_words(("blue",), 256)
