@@ -9,7 +9,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.collect.checking.confident_learning import find_suspects
 from modiste.evaluation import (
     CalibrationBin,
     CoverageCurve,
@@ -31,14 +30,13 @@ from modiste.evaluation import (
     precision_recall_curve,
     risk_coverage_curve,
 )
+from modiste.explore.judged.label_errors import find_label_errors
 from modiste.manifest import Manifest
 
 __all__ = ["ALL_VALUES", "ClassRow", "ConfusedPair", "FieldView", "JudgedReport", "Mistake", "build_views"]
 
 ALL_VALUES = "all values together"
 _PAIRS, _SHOWN, _GALLERY = 8, 5, 18
-_ODDS = 4.0  # how many times likelier than its label another one must be, before a row is shown as a suspect
-_LIKELY = 0.5  # and how likely it must be by itself: of many unlikely values one is always the likeliest
 _LONGEST = 80  # letters of a value
 _CURVES = 40  # classes of a field whose curve the page can draw, the commonest ones
 
@@ -295,13 +293,9 @@ def _list_worst(
 
 
 def _list_suspects(values: Sequence[str], told: SingleAnswers, rows: NDArray[np.int64]) -> tuple[Mistake, ...]:
-    answered = np.where(told.answer >= 0, told.truth, -1)
-    found = find_suspects(answered, told.scores.astype(np.float64), min_odds=_ODDS)
-    scores = told.scores
-    pairs = [pair for pair in zip(found.rows, found.expected, strict=True) if scores[pair] >= _LIKELY]
     return tuple(
-        Mistake(int(rows[at]), values[told.truth[at]], values[other], float(min(1.0, scores[at, other])))
-        for at, other in pairs[:_GALLERY]
+        Mistake(int(rows[at]), values[told.truth[at]], values[other], float(min(1.0, told.scores[at, other])))
+        for at, other in find_label_errors(told)[:_GALLERY]
     )
 
 
