@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,7 +59,7 @@ def cover_classes(world: ClassWorld, *, trials: int, replicates: int, seed: int)
     for trial in range(trials):
         drawn = world.draw(rng)
         groups = None if world.copies == 1 else drawn.products
-        settings = {"groups": groups, "replicates": replicates, "seed": trial}
+        settings: dict[str, Any] = {"groups": groups, "replicates": replicates, "seed": trial}
         hits = drawn.truth == drawn.answer
         found = {
             "accuracy, Wilson": (share_interval(hits, groups=groups), world.accuracy),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,7 +67,7 @@ def reject_pairs(twins: Twins, *, trials: int, replicates: int, seed: int) -> di
     for trial in range(trials):
         first, second, products = twins.draw(rng)
         groups = None if twins.copies == 1 else products
-        settings = {"groups": groups, "replicates": replicates, "seed": trial}
+        settings: dict[str, Any] = {"groups": groups, "replicates": replicates, "seed": trial}
         columns = np.stack([first, second, np.ones_like(first)], axis=1)
         gap = bootstrap_sums(columns, lambda sums: _f1(sums, 0) - _f1(sums, 1), **settings)
         told = {
@@ -99,7 +100,7 @@ def reject_trainings(rows: int, *, trials: int, seed: int) -> dict[str, Share]:
     return found
 
 
-def _f1(sums: NDArray[np.floating], column: int) -> NDArray[np.float64]:  # type: ignore[type-arg]
+def _f1(sums: NDArray[np.floating[Any]], column: int) -> NDArray[np.float64]:
     """Return the F1 of a system that answers every row: a figure that is no plain mean."""
     return np.asarray(2 * sums[..., column] / (sums[..., 2] + sums[..., column]))
 
