@@ -116,6 +116,10 @@ RUNS = (
         False,
         judges_bundle=False,
     ),
+    AcceptanceRun(
+        "loader", "What a step costs beside tensors in memory.", "modiste.bench.loading", True, judges_bundle=False
+    ),
+    AcceptanceRun("label-noise", "Planted label errors, in the report's gallery.", "modiste.bench.label_noise", True),
     AcceptanceRun("sizes", "Larger pictures of the sealed test products.", "modiste.bench.sizes", True),
     AcceptanceRun("speed", "Pictures a second beside two baselines; the wait for one.", "modiste.bench.speed", False),
     AcceptanceRun("memory", "The most memory that 40,000 pictures need.", "modiste.bench.memory", False),
