@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modiste.catalogue.filters.columns import ColumnKind
 from modiste.catalogue.item import CatalogueItem
+from modiste.catalogue.local.column_cache import load_cached_columns, save_columns
 from modiste.catalogue.local.columns import (
     Columns,
     ColumnSet,
@@ -71,21 +73,67 @@ class ColumnFollower:
             built = self._update(kinds, fields, rows) if built else {}
         missing = [name for name in names if name in kinds and _stand_in(name) not in built]
         if missing:
-            built = built | load_columns(self._connection, missing, kinds, fields, rows.find, rows.size)
+            built = built | self._load(missing, kinds, fields, stored, rows)
         self._columns, self._fields, self._seq = Columns(rows.size, kinds, built), fields, stored.seq
         self._alive = rows.alive
 
+    def _load(
+        self,
+        names: Sequence[str],
+        kinds: Mapping[str, ColumnKind],
+        fields: frozenset[str],
+        stored: StoredHead,
+        rows: RowStore,
+    ) -> ColumnSet:
+        """Read columns that lie beside the cached state, and gather the others; those are then put there as well."""
+        base = rows.base
+        state = {
+            "catalogue": stored.catalogue,
+            "generation": stored.generation,
+            "seq": base.seq,
+            "rows": len(base.keys),
+        }
+        state["fields"] = sorted(fields)
+        found: ColumnSet = {}
+        if base.folder is not None:
+            wanted = dict.fromkeys(map(_stand_in, names))
+            found = load_cached_columns(base.folder, wanted, len(base.keys), state)
+            found = self._bring(found, base.seq, np.ones(len(base.keys), np.bool_), kinds, fields, rows)
+        rest = [name for name in names if _stand_in(name) not in found]
+        if not rest:
+            return found
+        gathered = load_columns(self._connection, rest, kinds, fields, rows.find, rows.size)
+        if base.folder is not None and stored.seq == base.seq:
+            save_columns(base.folder, gathered, state)
+        return found | gathered
+
     def _update(self, kinds: Mapping[str, ColumnKind], fields: frozenset[str], rows: RowStore) -> ColumnSet:
+        if fields != self._fields:
+            return {}
+        return self._bring(self._columns.built, self._seq, self._alive, kinds, fields, rows)
+
+    def _bring(
+        self,
+        columns: ColumnSet,
+        seq: int,
+        alive: NDArray[np.bool_],
+        kinds: Mapping[str, ColumnKind],
+        fields: frozenset[str],
+        rows: RowStore,
+    ) -> ColumnSet:
+        """Bring columns as of a transaction, in which some rows lived, up to date; none if too much has changed."""
+        if not columns:
+            return {}
         query = "SELECT item_key FROM items WHERE seq > ?"
-        keys = [key for (key,) in self._connection.execute(query, (self._seq,))]
-        if len(keys) > max(_LEAST, _SHARE * rows.size) or fields != self._fields:
+        keys = [key for (key,) in self._connection.execute(query, (seq,))]
+        if len(keys) > max(_LEAST, _SHARE * rows.size):
             return {}
         items = read_items(self._connection, keys)
         places = rows.find(np.array(list(items), np.int64)).tolist()
-        died = self._alive & ~rows.alive[: len(self._alive)]
+        died = alive & ~rows.alive[: len(alive)]
         changed: dict[int, CatalogueItem | None] = dict.fromkeys(np.flatnonzero(died).tolist())
         changed |= {place: item for place, item in zip(places, items.values(), strict=True) if place >= 0}
-        return update_columns(self._columns.built, kinds, fields, changed, rows.size)
+        return update_columns(columns, kinds, fields, changed, rows.size)
 
 
 def _stand_in(name: str) -> str:

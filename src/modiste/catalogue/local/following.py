@@ -121,7 +121,7 @@ class Follower:
                 if names:
                     self._columns.follow(stored, rows, names)
                 if words:
-                    self._words.follow(stored.seq)
+                    self._words.follow(stored, rows.base.folder)
             return self._publish(stored, rows)
         except BaseException:
             self._forget()

@@ -6,8 +6,11 @@ import json
 import sqlite3
 from collections.abc import Iterable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, Final
 
+from modiste.catalogue.local.database import StoredHead
+from modiste.catalogue.local.word_cache import load_words, save_words
 from modiste.catalogue.words import WordIndex, split_words
 
 __all__ = ["WordFollower"]
@@ -18,7 +21,7 @@ _SOME: Final = _ALL + " WHERE rowid IN (SELECT value FROM json_each(?))"  # noqa
 
 
 class WordFollower:
-    """Holds the index of words as of one transaction; it is built when it is first asked for.
+    """Holds the index of words as of one transaction; it is read or built when it is first asked for.
 
     Args:
         connection: To read with, within a transaction.
@@ -33,13 +36,23 @@ class WordFollower:
         """Forget all: the history is another one now."""
         self.seq, self.index = -1, WordIndex()
 
-    def follow(self, seq: int) -> None:
-        """Bring the index up to date with a transaction."""
+    def follow(self, stored: StoredHead, folder: Path | None) -> None:
+        """Bring the index up to date with the present transaction.
+
+        Args:
+            stored: What the catalogue says in it.
+            folder: The cached state that the index lies beside, or is written beside when it had to be built.
+        """
+        cached = load_words(folder, self._connection, stored) if folder is not None and self.seq < 0 else None
+        if cached is not None:
+            self.seq, self.index = cached
         if self.seq < 0:
             self._add(self._connection.execute(_ALL))
-        elif self.seq != seq:
+            if folder is not None:
+                save_words(folder, stored, self.index)
+        elif self.seq != stored.seq:
             self._update()
-        self.seq = seq
+        self.seq = stored.seq
 
     def _update(self) -> None:
         gone = [key for (key,) in self._connection.execute("SELECT item_key FROM removals WHERE seq > ?", (self.seq,))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -37,6 +38,7 @@ _VECTOR = (
     "INSERT INTO vectors (item_key, vector, seq) VALUES (?, ?, ?) "
     "ON CONFLICT (item_key) DO UPDATE SET vector = excluded.vector, seq = excluded.seq"
 )
+_AT_ONCE = 100  # rows; of five columns that is half of what SQLite was ever built to take in a statement
 _SLACK = 1e-3
 _EXACT = 1e-6
 
@@ -228,23 +230,19 @@ def _write_items(connection: sqlite3.Connection, seq: int, pairs: Sequence[_Pair
 
 def _write_variants(connection: sqlite3.Connection, pairs: Sequence[_Pair]) -> None:
     _clear(connection, "DELETE FROM variants WHERE item_key = ?", pairs)
-    connection.executemany(
-        "INSERT INTO variants (item_key, position, size, stock) VALUES (?, ?, ?, ?)",
-        [(key, i, variant.size, variant.stock) for key, _, new in pairs for i, variant in enumerate(new.variants)],
-    )
+    rows = [(key, i, one.size, one.stock) for key, _, new in pairs for i, one in enumerate(new.variants)]
+    _insert(connection, "variants (item_key, position, size, stock)", rows)
 
 
 def _write_tags(connection: sqlite3.Connection, pairs: Sequence[_Pair]) -> None:
     _clear(connection, "DELETE FROM tags WHERE item_key = ?", pairs)
     codes = write_values(connection, ((tag.field, tag.value) for _, _, new in pairs for tag in new.tags))
-    connection.executemany(
-        "INSERT INTO tags (item_key, position, value_key, confidence, origin) VALUES (?, ?, ?, ?, ?)",
-        [
-            (key, i, codes[tag.field, tag.value], float(tag.confidence), RANKS[tag.origin])
-            for key, _, new in pairs
-            for i, tag in enumerate(new.tags)
-        ],
-    )
+    rows = [
+        (key, i, codes[tag.field, tag.value], float(tag.confidence), RANKS[tag.origin])
+        for key, _, new in pairs
+        for i, tag in enumerate(new.tags)
+    ]
+    _insert(connection, "tags (item_key, position, value_key, confidence, origin)", rows)
 
 
 def _write_words(connection: sqlite3.Connection, pairs: Sequence[_Pair]) -> None:
@@ -266,6 +264,21 @@ def _write_names(connection: sqlite3.Connection, items: Sequence[CatalogueItem])
             if kind | known.get(name, 0) != known.get(name)
         ],
     )
+
+
+def _insert(connection: sqlite3.Connection, table: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Insert many short rows, some at a time: by single ones, Python's lock changes hands at each of them."""
+    whole = len(rows) - len(rows) % _AT_ONCE
+    if whole:
+        marks = ", ".join([_list_marks(rows[0])] * _AT_ONCE)
+        several = (tuple(chain.from_iterable(rows[at : at + _AT_ONCE])) for at in range(0, whole, _AT_ONCE))
+        connection.executemany(f"INSERT INTO {table} VALUES {marks}", several)  # noqa: S608
+    if whole < len(rows):
+        connection.executemany(f"INSERT INTO {table} VALUES {_list_marks(rows[0])}", rows[whole:])  # noqa: S608
+
+
+def _list_marks(row: tuple[Any, ...]) -> str:
+    return f"({', '.join('?' * len(row))})"
 
 
 def _clear(connection: sqlite3.Connection, statement: str, pairs: Sequence[_Pair]) -> None:
