@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytorch_lightning as pl
@@ -152,7 +153,7 @@ def _build_trainer(run: TrainingRun, stage: StageRecipe, callbacks: list[pl.Call
         accelerator=accelerator,
         devices=1,
         max_epochs=stage.epochs,
-        callbacks=[*callbacks, GradientNorms(), PredictionGrid(), _build_checkpoint(run, stage)],
+        callbacks=[*callbacks, GradientNorms(), PredictionGrid(), *_build_checkpoints(run, stage)],
         plugins=WholeCheckpoints(),
         logger=_Curves(run.folder / "logs", name="", version=stage.name),
         default_root_dir=run.folder,
@@ -165,17 +166,18 @@ def _build_trainer(run: TrainingRun, stage: StageRecipe, callbacks: list[pl.Call
     )
 
 
-def _build_checkpoint(run: TrainingRun, stage: StageRecipe) -> ModelCheckpoint:
-    return ModelCheckpoint(
-        dirpath=run.checkpoints,
-        filename=f"{stage.name}-epoch{{epoch:02d}}-val{{val_loss:.4f}}",
-        auto_insert_metric_name=False,
-        monitor="val_loss",
-        save_top_k=2,
-        save_last=True,
-        enable_version_counter=False,
-        save_on_train_epoch_end=True,
-    )
+def _build_checkpoints(run: TrainingRun, stage: StageRecipe) -> list[pl.Callback]:
+    """Keep the two best epochs of a stage, and the last one whether or not it is among them."""
+    shared: dict[str, Any] = {
+        "dirpath": run.checkpoints,
+        "auto_insert_metric_name": False,
+        "enable_version_counter": False,
+        "save_on_train_epoch_end": True,
+    }
+    name = f"{stage.name}-epoch{{epoch:02d}}-val{{val_loss:.4f}}"
+    # Two callbacks: one of both kinds (save_last) leaves out the last epoch where it is not among the best.
+    best = ModelCheckpoint(filename=name, monitor="val_loss", save_top_k=2, **shared)
+    return [best, ModelCheckpoint(filename=run.last.stem, save_top_k=1, **shared)]
 
 
 class _Curves(TensorBoardLogger):

@@ -248,3 +248,12 @@ def test_end_conditions_survive_a_checkpoint() -> None:
     one.best, one.since_best, one.stage_ended = 0.5, 2, True
     other.load_state_dict(one.state_dict())
     assert other.state_dict() == one.state_dict()
+
+
+def test_the_last_epoch_is_kept_although_two_earlier_ones_were_as_good(squares: Manifest, tmp_path: Path) -> None:
+    run_all(squares, tmp_path, make_recipe(HEADS | {"epochs": 4, "rate": 1e-30}, ema=0))
+    state = load(tmp_path)
+    assert state["epoch"] == 3
+    assert state["callbacks"]["EndConditions"]["stage_ended"]
+    assert TrainingRun.reopen(tmp_path).finished
+    assert len(list((tmp_path / "checkpoints").glob("heads-epoch*.ckpt"))) == 2
