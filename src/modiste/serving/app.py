@@ -29,6 +29,7 @@ from modiste.serving.routes import (
     metrics,
     opinions,
     pictures,
+    problems,
     search,
 )
 from modiste.serving.schemas.problem import EVERYWHERE
@@ -92,6 +93,7 @@ def _add_routes(app: FastAPI) -> None:
         v1.include_router(router)
     app.include_router(health.router)
     app.include_router(metrics.router, responses=EVERYWHERE)
+    app.include_router(problems.router)
     app.include_router(v1)
     app.mount("/", PageFiles())
 

@@ -70,7 +70,7 @@ class Batcher:
         metrics: Metrics,
         *,
         threads: int | None = None,
-        waiting: int = 512,
+        waiting: int = 1024,
     ) -> None:
         self.bundle = bundle
         self._metrics = metrics

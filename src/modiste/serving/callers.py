@@ -76,11 +76,11 @@ class Gate:
         headers = Headers(scope=scope)
         try:
             caller = self._recognise(scope, headers)
+            scope.setdefault("state", {})["caller"] = caller
             self._check(scope, headers, caller)
         except ProblemError as problem:
             await to_response(problem)(scope, receive, send)
             return
-        scope.setdefault("state", {})["caller"] = caller
         await self._app(scope, receive, send)
 
     def _recognise(self, scope: Scope, headers: Headers) -> Caller:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from modiste.serving.logs import LOGGER
@@ -21,6 +22,7 @@ __all__ = ["Recorder"]
 _HEADER: Final = "x-request-id"
 _GIVEN: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _MOST_PATH: Final = 500
+_GONE: Final = 499  # what nginx writes into its log, too
 _METHODS: Final = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 
 
@@ -76,6 +78,8 @@ class Recorder:
 
         try:
             await self._app(request.scope, take, count)
+        except ClientDisconnect:
+            request.status = request.status or _GONE  # nobody is there to read an answer
         except Exception:
             LOGGER.exception("a request failed", extra={"facts": {"id": request.id}})
             if request.status:  # the answer has begun: the connection is closed

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import tempfile
 from typing import Final
 
 import uvicorn
@@ -17,6 +18,7 @@ from modiste.serving.settings import ServerSettings
 __all__ = ["create_from_environment", "open_port", "serve"]
 
 _SETTINGS: Final = "MODISTE_SERVE"
+_METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
 _BACKLOG: Final = 512
 _GRACE: Final = 20  # seconds that requests under way have to finish
 
@@ -59,13 +61,15 @@ def serve(settings: ServerSettings, port: socket.socket) -> None:
         timeout_keep_alive=15,
         lifespan="on",
     )
-    if settings.workers > 1:
-        from uvicorn.supervisors import Multiprocess
-
-        port.set_inheritable(True)
-        Multiprocess(config, sockets=[port]).run()
+    if settings.workers == 1:
+        uvicorn.Server(config).run(sockets=[port])
         return
-    uvicorn.Server(config).run(sockets=[port])
+    from uvicorn.supervisors import Multiprocess
+
+    # Each process writes its numbers into a file of this folder; whichever is asked adds them up.
+    with tempfile.TemporaryDirectory(prefix="modiste-metrics-") as folder:
+        os.environ[_METRICS] = folder
+        Multiprocess(config, sockets=[port]).run()
 
 
 def create_from_environment() -> FastAPI:

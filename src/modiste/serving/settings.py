@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any, Final, Self
-from urllib.parse import urlsplit
 
 from modiste.errors import UsageError
 
 __all__ = ["ServerLimits", "ServerSettings"]
 
 _STATE: Final = "serving"  # the folder, inside a catalogue's, that holds what people upload and say
+_ORIGIN: Final = re.compile(r"https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:\d{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -118,7 +119,5 @@ class ServerSettings:
 
 
 def _check_origin(origin: str) -> None:
-    parts = urlsplit(origin)
-    is_origin = parts.scheme in ("http", "https") and parts.netloc and f"{parts.scheme}://{parts.netloc}" == origin
-    if origin != "*" and not is_origin:
+    if origin != "*" and not _ORIGIN.fullmatch(origin):
         raise UsageError(f"{origin!r} is no origin; expected scheme and host alone, such as https://shop.example")

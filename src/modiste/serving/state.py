@@ -113,7 +113,7 @@ def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) ->
     job_folder = (settings.folder / "jobs").absolute()
     thumbnails = Thumbnails(limits)
     stack.callback(thumbnails.close)
-    searching, decoding = Pool("searching", max(2, threads), most.waiting), Pool("decoding", threads, 2 * most.waiting)
+    searching, decoding = Pool("searching", max(2, threads), most.waiting), Pool("decoding", threads, 8 * most.waiting)
     writing = Pool("writing", 1, most.waiting)
     for pool in (searching, decoding, writing):
         stack.callback(pool.close)

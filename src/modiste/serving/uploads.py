@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from typing import Any, Final, NamedTuple
 
 from fastapi import Request
@@ -12,7 +13,7 @@ from modiste.imaging import Box
 from modiste.serving.problems import ProblemError
 from modiste.serving.schemas.shape import Said
 
-__all__ = ["PICTURES_BODY", "PICTURE_BODY", "Upload", "read_form", "read_picture", "read_pictures", "read_upload"]
+__all__ = ["PICTURES_BODY", "PICTURE_BODY", "Upload", "open_form", "read_picture", "read_pictures", "read_upload"]
 
 _FIELD: Final = 1_000_000  # bytes of a form's text
 _NAME: Final = 300
@@ -68,15 +69,17 @@ async def read_pictures(request: Request, most: int) -> list[Upload]:
     """
     if get_type(request) != "multipart/form-data":
         return [await read_picture(request)]
-    form = await read_form(request, files=most)
-    uploads = [one for one in form.getlist("pictures") if isinstance(one, UploadFile)]
-    boxes = [parse_box(one) for one in form.getlist("boxes") if isinstance(one, str)]
-    if not uploads:
-        raise ProblemError("invalid", "the form has no file called 'pictures'")
-    if boxes and len(boxes) != len(uploads):
-        raise ProblemError("invalid", f"there are {len(boxes)} boxes for {len(uploads)} pictures; expected one each")
-    boxes = boxes or [None] * len(uploads)
-    return [await read_upload(one, box) for one, box in zip(uploads, boxes, strict=True)]
+    async with open_form(request, files=most) as form:
+        uploads = [one for one in form.getlist("pictures") if isinstance(one, UploadFile)]
+        boxes = [parse_box(one) for one in form.getlist("boxes") if isinstance(one, str)]
+        if not uploads:
+            raise ProblemError("invalid", "the form has no file called 'pictures'")
+        if boxes and len(boxes) != len(uploads):
+            raise ProblemError(
+                "invalid", f"there are {len(boxes)} boxes for {len(uploads)} pictures; expected one each"
+            )
+        boxes = boxes or [None] * len(uploads)
+        return [await read_upload(one, box) for one, box in zip(uploads, boxes, strict=True)]
 
 
 async def read_picture(request: Request) -> Upload:
@@ -94,15 +97,17 @@ async def read_picture(request: Request) -> Upload:
     return Upload("picture", data)
 
 
-async def read_form(request: Request, *, files: int, fields: int = 200) -> FormData:
-    """Read a form; files beyond a megabyte wait on the disk.
+@asynccontextmanager
+async def open_form(request: Request, *, files: int, fields: int = 200) -> AsyncIterator[FormData]:
+    """Read a form, and close its files in the end; those beyond a megabyte wait on the disk.
 
     Raises:
         ProblemError: It is no form.
     """
     if get_type(request) != "multipart/form-data":
         raise ProblemError("wrong-type", f"the body is {get_type(request)[:_NAME]}; expected multipart/form-data")
-    return await request.form(max_files=files, max_fields=fields, max_part_size=_FIELD)
+    async with request.form(max_files=files, max_fields=fields, max_part_size=_FIELD) as form:
+        yield form
 
 
 async def read_upload(upload: UploadFile, box: Box | None = None) -> Upload:

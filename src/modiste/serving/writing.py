@@ -126,7 +126,8 @@ class ItemWriter:
                 kept = tuple(tag for tag in old.tags if tag.origin == "predicted")
                 fresh = _to_item(one, image=old.image)
                 tags = (*fresh.tags, *kept)
-                items.append(replace(fresh, tags=tags, box=old.box, picture_hash=old.picture_hash, look=old.look))
+                seen = {name: getattr(old, name) for name in ("box", "picture_hash", "look", "colours")}
+                items.append(replace(fresh, tags=tags, **seen))
             except ModisteError as error:
                 problems[one.item_id] = describe_error(error)
         vectors = self._catalogue.backend.get_vectors([item.item_id for item in items])

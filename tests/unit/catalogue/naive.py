@@ -58,8 +58,15 @@ class NaiveBackend:
     def get_vectors(self, item_ids: Sequence[str]) -> dict[str, np.ndarray]:
         return {item_id: self.vectors[item_id] for item_id in item_ids if item_id in self.items}
 
-    def list_ids(self, where: Filter | None = None) -> list[str]:
-        return [item_id for item_id, item in self.items.items() if where is None or matches_item(where, item)]
+    def list_ids(self, where: Filter | None = None, *, by: str = "added") -> list[str]:
+        kept = [item for item in self.items.values() if where is None or matches_item(where, item)]
+        if by == "title":
+            kept = sorted(kept, key=lambda item: ("~", "") if item.title is None else ("", item.title.casefold()))
+        if by in ("price", "-price"):
+            known = [item for item in kept if item.price is not None]
+            known.sort(key=lambda item: -item.price if by == "-price" else item.price)
+            kept = known + [item for item in kept if item.price is None]
+        return [item.item_id for item in kept]
 
     def iterate(self, size: int = 1024) -> Iterator[tuple[list[CatalogueItem], np.ndarray]]:
         ids = list(self.items)

@@ -12,7 +12,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 
 from modiste.serving.problems import ProblemError
 
-__all__ = ["name_file", "receive_files"]
+__all__ = ["name_file", "receive_files", "settle_folder"]
 
 _MOST_FILES: Final = 20_000
 _MOST_HEADER: Final = 8_000
@@ -71,6 +71,18 @@ def name_file(sent: str, taken: set[str]) -> str:
     return free
 
 
+def settle_folder(folder: Path) -> None:
+    """Wait until the files of a folder are on the disk, and the folder knows them."""
+    for path in (*folder.iterdir(), folder):
+        if path.is_dir() and os.name == "nt":  # there, a folder can't be waited for
+            continue
+        place = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(place)
+        finally:
+            os.close(place)
+
+
 class _Form:
     """The parts of a form, as the parser tells them."""
 
@@ -96,10 +108,8 @@ class _Form:
         }
 
     def close(self) -> None:
-        """End a file: it is on the disk."""
+        """End a file."""
         if self._file is not None:
-            self._file.flush()
-            os.fsync(self._file.fileno())
             self._file.close()
             self._file = None
 

@@ -12,7 +12,7 @@ from modiste.serving.schemas.problem import list_problems
 from modiste.serving.schemas.reading import read_shape
 from modiste.serving.schemas.shape import Said
 from modiste.serving.state import ServerState, State
-from modiste.serving.uploads import get_type, read_form
+from modiste.serving.uploads import get_type, open_form
 from modiste.serving.views import view_item
 from modiste.serving.writing import Put, decode_base64
 
@@ -92,12 +92,12 @@ async def change_items(said: BulkIn, state: State) -> Said:
 async def _read_put(item_id: str, request: Request) -> Put:
     kind, picture = get_type(request), None
     if kind == "multipart/form-data":
-        form = await read_form(request, files=2)
-        text, sent = form.get("item", "{}"), form.get("picture")
-        if not isinstance(sent, UploadFile):
-            raise ProblemError("invalid", "the form has no file called 'picture'")
-        picture = await sent.read()
-        said = read_shape(ItemIn, text if isinstance(text, str) else await text.read())
+        async with open_form(request, files=2) as form:
+            text, sent = form.get("item", "{}"), form.get("picture")
+            if not isinstance(sent, UploadFile):
+                raise ProblemError("invalid", "the form has no file called 'picture'")
+            picture = await sent.read()
+            said = read_shape(ItemIn, text if isinstance(text, str) else await text.read())
     elif kind == "application/json":
         said = read_shape(ItemIn, await request.body())
     else:

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from modiste.errors import PictureError
 from modiste.serving.correcting import check_values
-from modiste.serving.jobs.receiving import receive_files
+from modiste.serving.jobs.receiving import receive_files, settle_folder
 from modiste.serving.jobs.record import ENDED
 from modiste.serving.jobs.record import Job as Record
 from modiste.serving.jobs.results import JobTable
@@ -61,6 +61,7 @@ async def add_job(request: Request, state: State) -> Said:
     try:
         (folder / "input").mkdir(parents=True)
         names = await receive_files(request.headers.get("content-type", ""), request.stream(), folder / "input")
+        await state.decoding.run(settle_folder, folder / "input")
         more = f" and {len(names) - 1:,} more" if len(names) > 1 else ""
         job = await state.writing.run(state.jobs.add, job_id, names[0] + more, names)
     except BaseException as error:

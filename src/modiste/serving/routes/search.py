@@ -14,7 +14,7 @@ from modiste.serving.schemas.reading import read_shape
 from modiste.serving.schemas.search import SearchAnswer, SearchIn, SearchParameters
 from modiste.serving.schemas.shape import Said
 from modiste.serving.state import ServerState, State
-from modiste.serving.uploads import Upload, get_type, read_form, read_upload
+from modiste.serving.uploads import Upload, get_type, open_form, read_upload
 
 __all__ = ["find", "router"]
 
@@ -52,12 +52,13 @@ async def search_by_body(request: Request, state: State) -> Said:
         if get_type(request) != "application/json":
             raise ProblemError("wrong-type", "a search is application/json, or multipart/form-data with a picture")
         return await find(state, read_shape(SearchIn, await request.body()))
-    form = await read_form(request, files=1)
-    query, picture = form.get("query", "{}"), form.get("picture")
-    if not isinstance(picture, UploadFile):
-        raise ProblemError("invalid", "the form has no file called 'picture'")
-    text = query if isinstance(query, str) else await query.read()
-    return await find(state, read_shape(SearchIn, text), await read_upload(picture))
+    async with open_form(request, files=2) as form:
+        query, picture = form.get("query", "{}"), form.get("picture")
+        if not isinstance(picture, UploadFile):
+            raise ProblemError("invalid", "the form has no file called 'picture'")
+        asked = read_shape(SearchIn, query if isinstance(query, str) else await query.read())
+        upload = await read_upload(picture)
+    return await find(state, asked, upload)
 
 
 async def find(state: ServerState, asked: SearchIn, picture: Upload | None = None) -> Said:

@@ -53,7 +53,8 @@ class Catalogues(RuleBasedStateMachine):
         query = draw_vectors(1, seed)[0]
         found = self.backends[which].nearest(query, k, where=where)
         assert_same(found, self.naive.nearest(query, 100, where=where), k)
-        assert self.backends[which].list_ids(where) == self.naive.list_ids(where)
+        for by in ("added", "price", "-price", "title"):
+            assert self.backends[which].list_ids(where, by=by) == self.naive.list_ids(where, by=by)
         scores = self.backends[which].score(query, [*IDS, "zz"])
         np.testing.assert_allclose(scores, self.naive.score(query, [*IDS, "zz"]), atol=1e-6)
 
