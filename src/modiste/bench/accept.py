@@ -169,6 +169,13 @@ RUNS = (
     AcceptanceRun(
         "round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True, judges_bundle=False
     ),
+    AcceptanceRun(
+        "structured-output",
+        "Three kinds of heads on one trunk, on S0's hierarchy.",
+        "modiste.bench.structured_output",
+        True,
+        judges_bundle=False,
+    ),
 )
 
 
