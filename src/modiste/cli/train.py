@@ -1,4 +1,4 @@
-"""``modiste train``: carry out a recipe."""
+"""``modiste train``: carry out a recipe, say what it does, or try several side by side."""
 
 from __future__ import annotations
 
@@ -9,22 +9,31 @@ from typing import Annotated
 
 import typer
 
+from modiste.cli.explained_recipes import explain as explain_recipe
+from modiste.cli.found_rate import find_stage_rate
+from modiste.cli.swept_recipes import sweep_recipes
 from modiste.errors import UsageError, import_extra
 
 __all__ = ["train"]
 
-_WHAT, _HOW = "What is trained", "How it runs"
+_WHAT, _HOW, _INSTEAD = "What is trained", "How it runs", "Other than one training"
 
 
 def train(
-    recipe: Annotated[str, typer.Argument(help="A TOML file, or the name of a recipe that modiste brings.")],
+    recipe: Annotated[
+        str | None,
+        typer.Argument(help="A TOML file, or the name of a recipe that modiste brings; of a sweep the file names it."),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="The data set: anything that 'modiste data inspect' understands.", rich_help_panel=_WHAT),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="Folder of the run: checkpoints, logs, cached pictures.", rich_help_panel=_WHAT),
+        typer.Option(
+            help="Folder of the run: checkpoints, logs, cached pictures; of a sweep, the folder of its runs.",
+            rich_help_panel=_WHAT,
+        ),
     ] = None,
     pictures: Annotated[
         list[Path] | None,
@@ -36,6 +45,42 @@ def train(
     reader: Annotated[
         str | None, typer.Option(help="Reader of the data set; by default it is recognised.", rich_help_panel=_WHAT)
     ] = None,
+    explain: Annotated[
+        bool,
+        typer.Option(
+            "--explain",
+            help="Train nothing: show one picture through every step, what learns, and the rates; without --data on a "
+            "drawn garment.",
+            rich_help_panel=_INSTEAD,
+        ),
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            help="With --explain: the page to write; by default RECIPE-explained.html.", rich_help_panel=_INSTEAD
+        ),
+    ] = None,
+    figures: Annotated[
+        Path | None,
+        typer.Option(help="With --explain: also draw its figures as PNG into this folder.", rich_help_panel=_INSTEAD),
+    ] = None,
+    sweep: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML with a recipe and lists of values: every combination is trained, and the best on the validation "
+            "part named.",
+            rich_help_panel=_INSTEAD,
+        ),
+    ] = None,
+    find_rate: Annotated[
+        bool,
+        typer.Option(
+            "--find-rate",
+            help="Train nothing: let the rate of the next stage rise for some steps, and say where its loss falls "
+            "fastest; writes OUT/rate-STAGE.png and .json.",
+            rich_help_panel=_INSTEAD,
+        ),
+    ] = False,
     device: Annotated[str, typer.Option(help="auto, cpu or cuda.", rich_help_panel=_HOW)] = "auto",
     threads: Annotated[
         int | None, typer.Option(help="CPU threads; by default all cores.", min=1, rich_help_panel=_HOW)
@@ -55,8 +100,25 @@ def train(
 
         modiste train my-recipe.toml --data photos/ --out runs/mine --device cuda
 
+        modiste train my-recipe.toml --explain --data photos/
+
+        modiste train my-recipe.toml --find-rate --data photos/ --out runs/mine
+
+        modiste train --sweep grid.toml --data photos/ --out sweeps/rates
+
         modiste export runs/first my-bundle
     """
+    if (recipe is None) == (sweep is None):
+        raise UsageError("modiste train takes a RECIPE, or --sweep FILE, which names one. Type: modiste train --help")
+    if (report is not None or figures is not None) and not explain:
+        raise UsageError("--report and --figures belong to --explain; of a run: modiste evaluate RUN --report PAGE")
+    if explain and sweep is not None:
+        raise UsageError("--explain shows what one recipe does; name it instead of --sweep")
+    if find_rate and (explain or sweep is not None):
+        raise UsageError("--find-rate looks at one stage of one recipe; leave out --explain and --sweep")
+    if explain:
+        explain_recipe(recipe or "", data, reader, report, figures)
+        return
     if data is None or out is None:
         raise UsageError("modiste train needs --data SOURCE and --out RUN. Type: modiste train --help")
     if device not in ("auto", "cpu", "cuda"):
@@ -68,7 +130,13 @@ def train(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    path = find_recipe(recipe)
+    if sweep is not None:
+        sweep_recipes(sweep, data, out, reader=reader, pictures=pictures or (), device=device, progress=progress)
+        return
+    if find_rate:
+        find_stage_rate(recipe or "", data, out, reader=reader, pictures=pictures or (), device=device)
+        return
+    path = find_recipe(recipe or "")
     manifest = read_source(data, reader=reader)
     run = TrainingRun.prepare(load_recipe(path), path.parent, manifest, out, pictures=pictures or ())
     typer.echo(
@@ -77,7 +145,7 @@ def train(
     if run.finished:
         typer.echo(f"{out} is finished already. Next: modiste export {out} my-bundle, or choose another --out")
         return
-    run.keep_command(shlex.join(["modiste", "train", recipe, *_name_only(data, out, pictures or [])]))
+    run.keep_command(shlex.join(["modiste", "train", recipe or "", *_name_only(data, out, pictures or [])]))
     fit(run, device=device, progress_seconds=progress)
     typer.echo(f"done. Next: modiste export {out} my-bundle")
 
