@@ -26,7 +26,8 @@ let visits = 0;
 const SEARCHING = { files: ([file]) => searchPicture(file), folders: false, label: "Drop the photograph to search by it" };
 
 async function show(place, { scroll, moved }) {
-  if (view?.name === place.name && view.update?.(place)) return;
+  if (view?.name === place.name && view.update?.(place)) return settle();
+  main.setAttribute("aria-busy", "true");
   const visit = ++visits;
   const load = VIEWS[place.name];
   markCurrent(place.name);
@@ -43,12 +44,19 @@ async function show(place, { scroll, moved }) {
   if (scroll && visit === visits) scrollTo(0, scroll);
 }
 
+/** The view that the address names is there, though its data may be on their way. */
+function settle() {
+  main.dataset.place = location.hash;
+  main.removeAttribute("aria-busy");
+}
+
 function replace(next) {
   view?.stop?.abort();
   view?.leave?.();
   view = next;
   takeDrops(next.drops ?? SEARCHING);
   swap(main, next.node);
+  settle();
 }
 
 function markCurrent(name) {

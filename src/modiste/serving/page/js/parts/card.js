@@ -26,15 +26,15 @@ function scoreOf(score) {
   return el("p", { class: "score", title: "How alike: 1 is the same, 0 has nothing in common" }, bar, el("span", { class: "unseen" }, "score "), score.toFixed(2));
 }
 
-/** A card: picture, name, price, and the score where there is one. */
-export function productCard(item, { score = null, eager = false, note = null, more = true } = {}) {
+/** A card: picture, name, price, and the score where there is one; `level` is its heading's. */
+export function productCard(item, { score = null, eager = false, note = null, level = 3 } = {}) {
   const name = nameItem(item);
   const photo = el("div", { class: "photo" }, thumb(item.picture, { eager }));
   const brand = item.brand && !name.startsWith(item.brand) ? el("p", { class: "brand-name" }, item.brand) : null;
   const alike = el("a", { class: "alike", href: link("search", { item: item.item_id }), "aria-label": `More like ${name}`, title: "More like this" }, icon("alike"));
-  const title = el("h3", {}, el("a", { href: productLink(item.item_id), dataset: { key: `item-${item.item_id}` } }, name));
+  const title = el(`h${level}`, { class: "card-name" }, el("a", { href: productLink(item.item_id), dataset: { key: `item-${item.item_id}` } }, name));
   const facts = el("div", { class: "facts" }, priceOf(item), score === null || score === undefined ? null : scoreOf(score));
-  return el("article", { class: "card" }, photo, brand, title, facts, note, more ? alike : null);
+  return el("article", { class: "card" }, photo, brand, title, facts, note, alike);
 }
 
 /** Cards side by side, as a list. */

@@ -22,7 +22,7 @@ const SORTS = [["score", "Best first"], ["price", "Price, low first"], ["-price"
 export function create(place, signal) {
   const parts = {
     form: el("div", { class: "form-place" }), subject: el("div", { class: "subject-place" }), panel: el("div", { class: "facets" }),
-    heading: el("h1", { tabindex: -1 }), told: el("p", { class: "found" }), chips: el("div", { class: "chips" }), notes: el("div", { class: "notes" }),
+    heading: el("h1", { tabindex: -1 }, "Results"), told: el("p", { class: "found" }), chips: el("div", { class: "chips" }), notes: el("div", { class: "notes" }),
     hits: el("div", { class: "hits" }), sort: el("span", {}), more: el("div", { class: "more" }), filter: el("span", {}),
   };
   const state = { opened: new Set(), parts, signal, asked: new AbortController(), facets: el("aside", { class: "side", "aria-label": "Narrow the results" }, parts.panel) };
@@ -171,7 +171,7 @@ function drawHits(state, found) {
 
 function hitCard(hit, eager) {
   const folded = hit.folded?.length ? el("p", { class: "hint" }, `and ${plural(hit.folded.length, "like picture")}`) : null;
-  return productCard(hit.item, { score: hit.score, eager, note: folded });
+  return productCard(hit.item, { score: hit.score, eager, note: folded, level: 2 });
 }
 
 function drawMore(state, found) {
@@ -190,7 +190,7 @@ async function showMore(state, found, button) {
     const list = state.parts.hits.querySelector(".wall");
     const cards = answer.hits.map((hit) => el("li", {}, hitCard(hit, false)));
     list.append(...cards);
-    cards[0]?.querySelector("h3 a").focus();
+    cards[0]?.querySelector(".card-name a").focus();
     say(`${plural(cards.length, "more product")}`);
     const next = { ...query, shown: query.shown + PAGE };
     note(link("search", writeQuery(next)));
