@@ -27,7 +27,7 @@ class SmallCnn(nn.Module):
         dropout: Share of the feature maps' numbers that is dropped in training, in [0, 1].
     """
 
-    def __init__(self, widths: tuple[int, int, int] = (32, 64, 128), dense: int = 128, dropout: float = 0.25) -> None:
+    def __init__(self, widths: tuple[int, int, int] = (24, 48, 96), dense: int = 128, dropout: float = 0.1) -> None:
         super().__init__()
         self.num_features = dense
         first, second, third = widths
