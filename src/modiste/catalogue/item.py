@@ -12,12 +12,13 @@ from modiste.errors import UsageError
 if TYPE_CHECKING:  # opening a catalogue needs no decoder
     from modiste.imaging import Box
 
-__all__ = ["ORIGINS", "CatalogueItem", "Detail", "ItemTag", "Origin", "Variant"]
+__all__ = ["COLOUR_BYTES", "ORIGINS", "CatalogueItem", "Detail", "ItemTag", "Origin", "Variant"]
 
 Origin = Literal["corrected", "source", "predicted"]
 Detail = str | float | int | bool | tuple[str, ...] | None
 
 ORIGINS: Final[tuple[Origin, ...]] = ("corrected", "source", "predicted")  # the one that counts first
+COLOUR_BYTES: Final = 64  # of `modiste.imaging.colour_shares`, which opening a catalogue does without
 _RANK: Final = {origin: rank for rank, origin in enumerate(ORIGINS)}
 
 
@@ -70,6 +71,7 @@ class CatalogueItem:
         details: Anything else; by name, plain values.
         picture_hash: SHA-256 of the picture file's bytes, hexadecimal: tells whether a picture changed.
         look: Perceptual hash of the picture (`modiste.imaging.perceptual`), 64 bits.
+        colours: Which colours the picture's product has (`modiste.imaging.colour_shares`), 64 bytes.
 
     Raises:
         UsageError: The id is empty or longer than 512 characters.
@@ -94,6 +96,7 @@ class CatalogueItem:
     details: Mapping[str, Detail] = field(default_factory=dict)
     picture_hash: str | None = None
     look: int | None = None
+    colours: bytes | None = None
 
     def __post_init__(self) -> None:
         if not 0 < len(self.item_id) <= 512:

@@ -46,6 +46,32 @@ def test_pictures_in_memory_have_the_vectors_of_the_embedder(shop: Catalogue, ti
     assert shop.get("nope") is None and "nope" not in shop and ITEMS[0].item_id in shop and 7 not in shop
 
 
+def test_with_colours_the_same_colour_comes_first(tiny: Bundle, tmp_path: Path) -> None:
+    """One garment, drawn in four colours twice; the labels say nothing of colours, and the vectors are all the same."""
+    colours = {"red": (190, 30, 40), "navy": (25, 30, 90), "green": (40, 130, 60), "yellow": (240, 210, 40)}
+    drawn = next(iter(draw_shop(1, seed=2, size=(60, 80), types=["Shirts"]))).picture.convert("RGB")
+    pixels = np.asarray(drawn)
+    garment = np.abs(pixels.astype(int) - pixels[0, 0]).max(axis=2) > 24
+    items, pictures = [], []
+    for name, colour in colours.items():
+        for light in (1.0, 0.93):
+            picture = pixels.copy()
+            picture[garment] = np.asarray(colour) * light
+            items.append(CatalogueItem(f"{name} {light}"))
+            pictures.append(picture)
+    with Catalogue.create(tmp_path / "garments", bundle=tiny) as shop:
+        assert shop.add_items(items, pictures=pictures) == []
+        assert all(len(item.colours or b"") == 64 for item in shop)
+        vector = Embedder(tiny).embed([pictures[0]])
+        shop.put(list(shop), np.repeat(vector, len(items), axis=0))
+        for place, name in enumerate(np.repeat(list(colours), 2)):
+            found = shop.search(image=pictures[place], k=8, colour_weight=0.5)
+            assert {hit.item_id.split()[0] for hit in found[:2]} == {name}
+            assert found[1].colour_score > 0.8 > found[2].colour_score
+        by_item = shop.search(item="navy 1.0", k=7, colour_weight=0.5)
+        assert by_item.item_ids[0] == "navy 0.93"
+
+
 def test_search_by_all_that_there_is(shop: Catalogue) -> None:
     first = ITEMS[4]
     vector = shop.backend.get_vectors([first.item_id])[first.item_id]

@@ -25,7 +25,7 @@ _NUMBER: Final = re.compile(r"-?\d{1,15}(\.\d{1,10})?")
 _TRUTHS: Final = {"true": True, "false": False}
 _IDS: Final = ("itemid", "id", "uid", "key", "sku")
 _PRICES: Final = ("price", "list_price")
-_FIXED: Final = ("item_id", "product_id", "image", "box", "currency", "picture_hash", "look")
+_FIXED: Final = ("item_id", "product_id", "image", "box", "currency", "picture_hash", "look", "colours")
 _CHUNK: Final = 1024
 
 

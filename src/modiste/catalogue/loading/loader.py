@@ -97,10 +97,10 @@ def put_rows(backend: Backend, items: Sequence[CatalogueItem], rows: pl.DataFram
     """Put n items with what `CatalogueMapper.tabulate` says of their pictures, n rows."""
     if not items:
         return
-    columns = (list_tags(rows), rows["picture_hash"].to_list(), rows["look"].to_list())
+    columns = (list_tags(rows), *(rows[name].to_list() for name in ("picture_hash", "look", "colours")))
     filled = [
-        replace(item, tags=(*item.tags, *tags), picture_hash=digest, look=look)
-        for item, tags, digest, look in zip(items, *columns, strict=True)
+        replace(item, tags=(*item.tags, *tags), picture_hash=digest, look=look, colours=colours)
+        for item, tags, digest, look, colours in zip(items, *columns, strict=True)
     ]
     backend.put(filled, rows["vector"].to_numpy())
 
@@ -164,7 +164,8 @@ def _carry(item: CatalogueItem, before: CatalogueItem) -> CatalogueItem:
     same = len(said) == len(item.tags) and set(said) == set(item.tags)
     tags = before.tags if same else (*item.tags, *kept)
     details = {name: value for name, value in item.details.items() if value is not None}
-    return replace(item, tags=tags, details=details, picture_hash=before.picture_hash, look=before.look)
+    known = {name: getattr(before, name) for name in ("picture_hash", "look", "colours")}
+    return replace(item, tags=tags, details=details, **known)
 
 
 def _embed(load: _Load, items: pl.DataFrame) -> None:

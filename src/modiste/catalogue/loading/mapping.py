@@ -18,6 +18,7 @@ from modiste.catalogue.item import ItemTag
 from modiste.errors import PictureError, UsageError
 from modiste.imaging import Box, PictureSource
 from modiste.imaging.boxes import locate_box
+from modiste.imaging.colour_shares import describe_thumbnails
 from modiste.imaging.colours import to_rgb
 from modiste.imaging.decode import Reduced, decode_reduced
 from modiste.imaging.limits import DecodeLimits
@@ -62,7 +63,7 @@ class CatalogueMapper:
         self._prepared = np.dtype([("picture", "u1", shape), ("thumbnail", "u1", thumbnail), ("hash", "V32")])
         size, values = bundle.spec.embedding_size, bundle.spec.number_of_values
         self._answered = np.dtype(
-            [("embedding", "f4", size), ("logits", "f4", values), ("look", "u8"), ("hash", "V32")]
+            [("embedding", "f4", size), ("logits", "f4", values), ("look", "u8"), ("hash", "V32"), ("colours", "V64")]
         )
 
     def prepare(self, references: Sequence[str], boxes: Sequence[Box | None], source: PictureSource) -> Prepared:
@@ -82,20 +83,22 @@ class CatalogueMapper:
         return Prepared(rows[:read], reasons)
 
     def answer(self, pictures: NDArray[Any]) -> NDArray[Any]:
-        """Return embedding, logits, look and hash of n pictures, as `prepare` gave them."""
+        """Return embedding, logits, look, hash and colours of n pictures, as `prepare` gave them."""
         rows = np.empty(len(pictures), self._answered)
         output = self._network.run(np.ascontiguousarray(pictures["picture"]))
         rows["logits"], rows["embedding"] = output
         rows["look"] = hash_thumbnails(pictures["thumbnail"])
         rows["hash"] = pictures["hash"]
+        rows["colours"] = describe_thumbnails(pictures["thumbnail"]).view("V64")[:, 0]
         return rows
 
     def tabulate(self, items: pl.DataFrame, answers: NDArray[Any]) -> pl.DataFrame:
-        """Return ``row``, ``vector``, ``look``, ``picture_hash``, and for each field its values and confidences."""
+        """Return ``row``, ``vector``, ``look``, ``colours``, ``picture_hash``, each field's values, confidences."""
         embedding = np.ascontiguousarray(answers["embedding"])
         columns = [
             pl.Series("vector", embedding, dtype=pl.Array(pl.Float32, embedding.shape[1])),
             pl.Series("look", np.ascontiguousarray(answers["look"])),
+            pl.Series("colours", [bytes(value) for value in answers["colours"]], pl.Binary),
             pl.Series("picture_hash", [_to_hex(bytes(value)) for value in answers["hash"]], pl.String),
         ]
         decision = self._decider.decide(np.ascontiguousarray(answers["logits"]))

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final, TypeVar
 
 from modiste.catalogue.backend import CatalogueHead
-from modiste.catalogue.local.schema import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE, SCHEMA, TABLES
+from modiste.catalogue.local.schema import APPLICATION_ID, FORMAT_VERSION, PAGE_SIZE, SCHEMA, TABLES, UPGRADES
 from modiste.errors import CatalogueError, ModisteError, UsageError
 from modiste.taxonomy import Taxonomy
 
@@ -110,6 +110,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
         try:
             _set_up(connection)
             _check_format(connection, folder)
+            _upgrade(connection)
         except BaseException:
             connection.close()
             raise
@@ -385,6 +386,26 @@ def _check_format(connection: sqlite3.Connection, folder: Path) -> None:
     strangers = sorted(name for kind, name in found if kind == "trigger")
     if strangers:
         raise explain_damage(folder, f"it holds triggers, which no catalogue has: {', '.join(strangers)}")
+
+
+def _upgrade(connection: sqlite3.Connection) -> None:
+    """Bring a catalogue of an older format to the present one; nothing in it is rewritten, so that it takes no time."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == FORMAT_VERSION:
+        return
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()  # another process may have been faster
+        while version < FORMAT_VERSION:
+            for statement in UPGRADES[version]:
+                connection.execute(statement)
+            version += 1
+        connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+        connection.execute("COMMIT")
+    except BaseException:
+        with contextlib.suppress(sqlite3.Error):
+            connection.execute("ROLLBACK")
+        raise
 
 
 def _explain(folder: Path, error: sqlite3.Error | UnicodeDecodeError) -> ModisteError:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import Any, Final, NamedTuple
 
-from modiste.catalogue.item import ORIGINS, CatalogueItem, Detail, ItemTag, Variant
+from modiste.catalogue.item import COLOUR_BYTES, ORIGINS, CatalogueItem, Detail, ItemTag, Variant
 from modiste.errors import UsageError
 
 __all__ = [
@@ -23,7 +23,7 @@ __all__ = [
 ]
 
 ITEM_COLUMNS: Final = (
-    "item_id, product_id, image, box, title, brand, price, list_price, currency, details, picture_hash, look"
+    "item_id, product_id, image, box, title, brand, price, list_price, currency, details, picture_hash, look, colours"
 )
 _TEXTS: Final = frozenset((0, 1, 2, 4, 5, 8, 9, 10))  # places of the columns that hold text
 _ALWAYS: Final = frozenset((0, 1, 9))
@@ -63,6 +63,7 @@ def to_item_row(item: CatalogueItem) -> tuple[Any, ...]:
         _dump_details(item.details),
         item.picture_hash,
         look,
+        item.colours,
     )
 
 
@@ -93,6 +94,7 @@ def build_item(row: tuple[Any, ...], variants: Iterable[Any], tags: Iterable[Any
         details=parse_details(row[9]),
         picture_hash=row[10],
         look=None if row[11] is None else row[11] % _WRAP,
+        colours=_expect_colours(row[12]),
     )
 
 
@@ -100,6 +102,12 @@ def _expect_texts(row: tuple[Any, ...]) -> None:
     for place, text in enumerate(row):
         if place in _TEXTS and type(text) is not str and (text is not None or place in _ALWAYS):
             raise TypeError(f"{text!r} where text was expected")
+
+
+def _expect_colours(colours: object) -> bytes | None:
+    if colours is not None and not (type(colours) is bytes and len(colours) == COLOUR_BYTES):
+        raise TypeError(f"{colours!r} where {COLOUR_BYTES} bytes of colours were expected")
+    return colours
 
 
 def parse_details(text: str) -> dict[str, Detail]:
@@ -140,6 +148,10 @@ def _check_numbers(item: CatalogueItem) -> None:
             raise UsageError(f"item {item.item_id!r} has a stock of {variant.stock!r}; expected a whole number or None")
     if item.look is not None and not (type(item.look) is int and 0 <= item.look < _WRAP):
         raise UsageError(f"item {item.item_id!r} has a perceptual hash of {item.look!r}; expected 64 bits")
+    if item.colours is not None and not (type(item.colours) is bytes and len(item.colours) == COLOUR_BYTES):
+        raise UsageError(
+            f"item {item.item_id!r} has the colours {item.colours!r}; expected {COLOUR_BYTES} bytes or None"
+        )
     if item.box is not None and not (len(item.box) == 4 and all(map(math.isfinite, item.box))):
         raise UsageError(f"item {item.item_id!r} has the box {item.box!r}; expected left, top, width, height")
     for tag in item.tags:

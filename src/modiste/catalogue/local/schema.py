@@ -25,9 +25,9 @@ from __future__ import annotations
 
 from typing import Final
 
-__all__ = ["APPLICATION_ID", "FORMAT_VERSION", "PAGE_SIZE", "SCHEMA", "TABLES"]
+__all__ = ["APPLICATION_ID", "FORMAT_VERSION", "PAGE_SIZE", "SCHEMA", "TABLES", "UPGRADES"]
 
-FORMAT_VERSION: Final = 1  # PRAGMA user_version
+FORMAT_VERSION: Final = 2  # PRAGMA user_version; 1 had no colours
 APPLICATION_ID: Final = 0x6D6F6463  # "modc", in the file's first page: tells our files from other people's
 PAGE_SIZE: Final = 8192  # seven vectors of 256 floats a page; four kilobytes would hold three
 
@@ -48,6 +48,7 @@ _ITEMS = (
         details TEXT NOT NULL DEFAULT '{}',
         picture_hash TEXT,
         look INTEGER,
+        colours BLOB,
         seq INTEGER NOT NULL
     )""",
     """CREATE INDEX items_by_seq ON items (seq)""",
@@ -112,6 +113,8 @@ _REBUILD = (
         PRIMARY KEY (item_key, position)
     ) WITHOUT ROWID""",
 )
+
+UPGRADES: Final = {1: ("ALTER TABLE items ADD COLUMN colours BLOB",)}  # from a version to the next one
 
 SCHEMA: Final = (*_ITEMS, *_TAGS, *_SEARCHED, *_REBUILD)
 TABLES: Final = frozenset({

@@ -36,6 +36,7 @@ def dump_item(item: CatalogueItem) -> str:
         '{"item_id":"7","product_id":"7","title":"Navy shirt","variants":[["M",2]]}'
     """
     held: dict[str, Any] = {name: getattr(item, name) for name in _PLAIN}
+    held["colours"] = None if item.colours is None else item.colours.hex()
     held["box"] = None if item.box is None else list(item.box)
     held["variants"] = [[one.size, one.stock] for one in item.variants] or None
     held["tags"] = [[tag.field, tag.value, tag.confidence, ORIGINS.index(tag.origin)] for tag in item.tags] or None
@@ -58,6 +59,7 @@ def load_item(text: str) -> CatalogueItem:
         details = held.get("details") or {}
         return CatalogueItem(
             **{name: held[name] for name in _PLAIN if name in held},
+            colours=bytes.fromhex(held["colours"]) if "colours" in held else None,
             box=tuple(held["box"]) if "box" in held else None,
             variants=tuple(Variant(*one) for one in held.get("variants", ())),
             tags=tuple(ItemTag(field, value, sure, ORIGINS[by]) for field, value, sure, by in held.get("tags", ())),

@@ -11,12 +11,13 @@ from numpy.typing import NDArray
 
 from modiste.catalogue.backend import Backend
 from modiste.catalogue.item import CatalogueItem
-from modiste.catalogue.search.colours import compare_colours, find_item_colours
+from modiste.catalogue.search.colours import find_item_colours, find_seen_colours
 from modiste.catalogue.search.diversity import diversify
 from modiste.catalogue.search.folding import find_folds
 from modiste.catalogue.search.query import Query
 from modiste.catalogue.search.ranking import Candidate, score_missing
 from modiste.catalogue.search.subject import Subject
+from modiste.imaging.colour_shares import compare_colours
 
 __all__ = ["POOL", "arrange", "count_needed"]
 
@@ -66,14 +67,15 @@ def _weigh_colours(
     share = query.colour_weight
     weighed = []
     for candidate in candidates:
-        alike = _compare(colours, items.get(candidate.item_id))
+        alike = _compare(colours, items.get(candidate.item_id), seen=query.has_look)
         value = (1 - share) * _scale(candidate, candidates) + share * (alike or 0.0)
         weighed.append(replace(candidate, value=value, colour_score=alike))
     return sorted(weighed, key=lambda candidate: -candidate.value)
 
 
-def _compare(colours: NDArray[np.uint8], item: CatalogueItem | None) -> float | None:
-    its = None if item is None else find_item_colours(item)
+def _compare(colours: NDArray[np.uint8], item: CatalogueItem | None, *, seen: bool) -> float | None:
+    """Compare with the colours that an item's picture shows, or, for words, with those that its labels name."""
+    its = None if item is None else find_seen_colours(item) if seen else find_item_colours(item)
     return None if its is None else float(compare_colours(colours, its))
 
 

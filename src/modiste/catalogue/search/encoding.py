@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from modiste.bundle import Bundle
 from modiste.catalogue.backend import Backend
-from modiste.catalogue.search.colours import describe_colours
 from modiste.errors import CatalogueError, UsageError
 from modiste.imaging import Box, PictureSource, decode_picture
 from modiste.imaging.boxes import locate_box
+from modiste.imaging.colour_shares import describe_colours
 from modiste.imaging.colours import to_rgb
 from modiste.imaging.orientation import get_orientation, turn
 from modiste.runtime import Embedder, PictureLike, Tagger

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from modiste.catalogue.backend import Backend
-from modiste.catalogue.search.colours import find_item_colours, find_spoken_colours
+from modiste.catalogue.search.colours import find_seen_colours, find_spoken_colours
 from modiste.catalogue.search.encoding import QueryEncoder, check_bundle, count_colours
 from modiste.catalogue.search.query import Query
 from modiste.catalogue.words import ReadWords, read_query
@@ -123,7 +123,7 @@ def _find_colours(query: Query, backend: Backend) -> NDArray[np.uint8]:
         found = count_colours(query.image, query.box)
     elif query.item is not None:
         item = backend.get([query.item]).get(query.item)
-        found = None if item is None else find_item_colours(item)
+        found = None if item is None else find_seen_colours(item)
     elif query.text is not None:
         found = find_spoken_colours(query.text)
     if found is None:

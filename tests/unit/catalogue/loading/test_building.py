@@ -22,6 +22,7 @@ from modiste.catalogue.local import LocalBackend
 from modiste.catalogue.local.verification import verify
 from modiste.errors import ModisteError, SourceError, UsageError
 from modiste.imaging import PictureSource, decode_picture
+from modiste.imaging.colour_shares import compare_colours, describe_colours
 from modiste.imaging.perceptual import count_differing_bits, hash_thumbnails, make_thumbnail
 from modiste.runtime import Embedder, Tagger
 from tests.unit.catalogue.loading.conftest import Read
@@ -61,6 +62,11 @@ def test_items_hold_what_tagger_embedder_and_shop_say(shop: Path, tmp_path: Path
         thumbnail = make_thumbnail(decode_picture(path.read_bytes()))
         look = hash_thumbnails(thumbnail[None])
         assert count_differing_bits(look, np.array([item.look], np.uint64))[0] <= 4  # JPEGs are reduced while decoding
+        assert item.colours is not None
+        alike = compare_colours(
+            np.frombuffer(item.colours, np.uint8), describe_colours(decode_picture(path.read_bytes()))
+        )
+        assert alike > 0.98
         record = records[item_id]
         assert (item.title, item.brand) == (record["productDisplayName"], record["brandName"])
         assert item.price == record["discountedPrice"]

@@ -72,6 +72,7 @@ def draw_item(item_id: str) -> st.SearchStrategy[CatalogueItem]:
         details=_details,
         picture_hash=st.sampled_from([None, "0" * 64]),
         look=st.sampled_from([None, 0, 2**64 - 1]),
+        colours=st.sampled_from([None, bytes(64), bytes(range(64))]),
     )
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,10 +54,39 @@ def test_other_databases(tmp_path: Path):
 
 def test_newer_format(shop: LocalBackend):
     connection = open_database(shop.path)
-    connection.execute("PRAGMA user_version = 2")
+    connection.execute("PRAGMA user_version = 3")
     connection.close()
     shop.close()
-    refuse(shop.path, "format 2; this modiste reads up to 1. Type: pip install --upgrade modiste")
+    refuse(shop.path, "format 3; this modiste reads up to 2. Type: pip install --upgrade modiste")
+
+
+def _age(folder: Path) -> None:
+    """Make a catalogue of the first format, which knew no colours."""
+    connection = open_database(folder)
+    connection.execute("ALTER TABLE items DROP COLUMN colours")
+    connection.execute("PRAGMA user_version = 1")
+    connection.close()
+
+
+def test_an_older_format_is_brought_to_the_present_one(shop: LocalBackend):
+    before = shop.get(["3"])["3"]
+    shop.close()
+    _age(shop.path)
+    with LocalBackend(shop.path, refresh=False) as first, LocalBackend(shop.path, refresh=False) as second:
+        assert first.get(["3"])["3"] == second.get(["3"])["3"] == before and before.colours is None
+        first.put([replace(before, colours=bytes(range(64)))], first.get_vectors(["3"])["3"][None])
+        assert second.get(["3"])["3"].colours == bytes(range(64))
+    connection = open_database(shop.path)
+    assert connection.execute("PRAGMA user_version").fetchone() == (2,)
+    connection.close()
+
+
+def test_colours_that_are_none_are_damage(shop: LocalBackend):
+    connection = open_database(shop.path)
+    connection.execute("UPDATE items SET colours = x'00' WHERE item_id = '3'")
+    connection.close()
+    with pytest.raises(CatalogueError, match=r"damaged.*64 bytes of colours"):
+        shop.get(["3"])
 
 
 @pytest.mark.parametrize("part", [0.02, 0.3, 0.9])

@@ -22,6 +22,7 @@ UNIT = make_vectors(1)
         (CatalogueItem("x", variants=(Variant("M", 2**63),)), "stock of 9223372036854775808"),
         (CatalogueItem("x", variants=(Variant("M", 1.5),)), "stock of 1.5"),
         (CatalogueItem("x", look=-1), "perceptual hash of -1"),
+        (CatalogueItem("x", colours=b"few"), "expected 64 bytes"),
         (CatalogueItem("x", box=(0, 0, float("nan"), 1)), "has the box"),
         (CatalogueItem("x", tags=(ItemTag("gender", "Men", 1.5),)), "has the tag"),
         (CatalogueItem("x", tags=(ItemTag("gender", "Men", 1.0, "guessed"),)), "has the tag"),

@@ -151,6 +151,7 @@ def test_an_item_comes_back_to_the_bit() -> None:
         details={"x": 1, "y": 1.0, "z": True, "w": ("a", ""), "v": ()},
         picture_hash="00",
         look=2**64 - 1,
+        colours=bytes(range(64)),
     )
     back = load_item(dump_item(item))
     assert back == item

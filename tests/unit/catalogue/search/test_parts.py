@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import product
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from modiste.catalogue.item import CatalogueItem, ItemTag
+from modiste.catalogue.item import COLOUR_BYTES, CatalogueItem, ItemTag
 from modiste.catalogue.search import compare_colours, describe_colours, diversify, find_folds
-from modiste.catalogue.search.colours import find_item_colours, find_named_colours, find_spoken_colours, to_lab
+from modiste.catalogue.search.colours import (
+    find_item_colours,
+    find_named_colours,
+    find_seen_colours,
+    find_spoken_colours,
+)
 from modiste.catalogue.search.explanation import explain_hit
 from modiste.catalogue.search.folding import SAME_COSINE
 from modiste.errors import UsageError
+from modiste.imaging.colour_shares import ANCHORS, describe_thumbnails, to_lab
+from modiste.imaging.perceptual import make_thumbnail
 from modiste.synthetic import draw_shop
 
 from .brute import normalise
@@ -113,9 +123,41 @@ def test_nearest_colours_of_a_drawn_shop_have_its_names() -> None:
     assert right > 4 * chance
 
 
+def test_many_are_described_as_each_alone() -> None:
+    pictures = [np.asarray(item.picture.convert("RGB")) for item in draw_shop(9, seed=4, size=(60, 80))]
+    pictures.append(np.full((40, 30, 3), 255, np.uint8))
+    together = describe_thumbnails(np.stack([make_thumbnail(picture) for picture in pictures]))
+    np.testing.assert_array_equal(together, np.stack([describe_colours(picture) for picture in pictures]))
+    assert describe_thumbnails(np.empty((0, 32, 32, 3), np.uint8)).shape == (0, ANCHORS) == (0, COLOUR_BYTES)
+
+
+def test_shares_are_those_of_a_naive_loop() -> None:
+    thumbnail = make_thumbnail(np.asarray(next(iter(draw_shop(1, seed=6, size=(60, 80)))).picture.convert("RGB")))
+    anchors = to_lab(np.array(list(product((0, 85, 170, 255), repeat=3)), np.uint8))
+    fine = to_lab((thumbnail >> 3 << 3) + 4)
+    edge = np.concatenate([fine[0], fine[-1], fine[:, 0], fine[:, -1]])
+    ground = np.sort(edge, axis=0)[len(edge) // 2]
+    shares = np.zeros(64)
+    stands_out = np.linalg.norm(fine - ground, axis=2) > 12
+    around = ((0, 0), (0, 1), (1, 0), (0, -1), (-1, 0))
+    for row, column in product(range(1, 31), repeat=2):
+        if all(stands_out[row + down, column + right] for down, right in around):
+            far = np.square(anchors - to_lab((thumbnail[row, column] >> 4 << 4) + 8)).sum(axis=1)
+            near = np.exp((far.min() - far) / (2 * 18**2))
+            shares += near / near.sum()
+    np.testing.assert_allclose(describe_thumbnails(thumbnail[None])[0], 255 * shares / shares.max(), atol=1)
+
+
 def test_what_is_no_picture_is_refused() -> None:
     with pytest.raises(UsageError, match="expected uint8"):
         describe_colours(np.zeros((4, 4), np.uint8))
+
+
+def test_what_a_picture_shows_counts_before_what_labels_name() -> None:
+    item = CatalogueItem("1", tags=(ItemTag("baseColour", "Red"),), colours=bytes(range(64)))
+    np.testing.assert_array_equal(find_seen_colours(item), np.arange(64))
+    np.testing.assert_array_equal(find_item_colours(item), find_named_colours(["Red"]))
+    np.testing.assert_array_equal(find_seen_colours(replace(item, colours=None)), find_named_colours(["Red"]))
 
 
 def test_an_item_has_the_colours_that_its_labels_name() -> None:
