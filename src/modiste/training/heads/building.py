@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from modiste.taxonomy import Taxonomy
 from modiste.training.heads.conditional import ConditionalHeads
 from modiste.training.heads.embedding import EmbeddingHeads
@@ -24,10 +26,12 @@ def build_heads(recipe: HeadRecipe, features: int, taxonomy: Taxonomy) -> Heads:
     Raises:
         RecipeError: The recipe's levels do not fit the fields.
     """
-    shape = {"embedding": recipe.embedding, "dropout": recipe.dropout, "scale": recipe.embedding_scale}
+    shape: dict[str, Any] = {"embedding": recipe.embedding, "dropout": recipe.dropout, "scale": recipe.embedding_scale}
     if recipe.kind == "message_passing":
         return MessagePassingHeads(features, taxonomy, levels=recipe.levels, width=recipe.width, **shape)
     if recipe.kind == "conditional":
         return ConditionalHeads(features, taxonomy, levels=recipe.levels, **shape)
-    own = EmbeddingHeads if recipe.kind == "embedding" else LinearHeads
-    return own(features, sum(map(len, taxonomy)), **shape)
+    values = sum(map(len, taxonomy))
+    if recipe.kind == "embedding":
+        return EmbeddingHeads(features, values, **shape)
+    return LinearHeads(features, values, **shape)

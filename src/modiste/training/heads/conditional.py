@@ -64,7 +64,7 @@ class ConditionalHeads(Heads):
             if above is not None:
                 answers = answers + self.conditions[depth - 1](above)
             widths = [self._columns[name].stop - self._columns[name].start for name in level]
-            logits.update(zip(level, answers.split(widths, dim=1), strict=True))
+            logits.update(zip(level, torch.split(answers, widths, dim=1), strict=True))
             if depth + 1 < len(self._levels):
                 above = torch.cat([self._tell(name, logits[name], targets) for name in level], dim=1)
         return torch.cat([logits[name] for name in self._names], dim=1)
