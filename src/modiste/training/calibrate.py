@@ -94,14 +94,17 @@ def _choose_thresholds(
     labels: Sequence[FieldLabels], scores: dict[str, NDArray[np.float32]], recipe: CalibrationRecipe
 ) -> dict[str, dict[str, float]]:
     """Return multi field -> value -> threshold."""
-    pairs = [(item, item.targets[item.known], scores[item.field.name][item.known]) for item in labels]
-    if recipe.thresholds == "per_value":
-        return {item.field.name: choose_f1_thresholds(truth, own, item.field.values) for item, truth, own in pairs}
-    if not pairs:
+    if not labels:
         return {}
+    truths = [item.targets[item.known] for item in labels]
+    told = [scores[item.field.name][item.known] for item in labels]
+    if recipe.thresholds == "per_value":
+        each = zip(labels, truths, told, strict=True)
+        return {item.field.name: choose_f1_thresholds(truth, own, item.field.values) for item, truth, own in each}
     if recipe.thresholds == "global":
-        truths, owns = (np.concatenate([pair[at].ravel() for pair in pairs]) for at in (1, 2))
-        limit, _ = choose_f1_threshold(truths, owns)  # the F1 of all decisions as one column is micro-F1
+        # The F1 of all decisions as one column is micro-F1.
+        columns = (np.concatenate([table.ravel() for table in tables]) for tables in (truths, told))
+        limit, _ = choose_f1_threshold(*columns)
     else:
         limit = recipe.thresholds
     return {item.field.name: dict.fromkeys(item.field.values, limit) for item in labels}

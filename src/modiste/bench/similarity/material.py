@@ -105,7 +105,7 @@ def find_box(picture: NDArray[np.uint8]) -> list[float] | None:
         >>> find_box(picture)
         [1.0, 2.0, 2.0, 3.0]
     """
-    shown = (picture < _WHITE).any(axis=2)
+    shown = np.any(picture < _WHITE, axis=2)
     rows, columns = np.flatnonzero(shown.any(axis=1)), np.flatnonzero(shown.any(axis=0))
     if not len(rows):
         return None
