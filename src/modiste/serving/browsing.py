@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Final
 
 from modiste.catalogue import Backend, CatalogueItem
 from modiste.catalogue.facets import FacetValue
@@ -13,6 +14,8 @@ from modiste.catalogue.ordering import Order
 from modiste.catalogue.search import Results
 
 __all__ = ["Browser", "read_filter"]
+
+_LOOKED_AT: Final = 2_000  # items of a brand whose titles are compared
 
 
 class Browser:
@@ -61,16 +64,34 @@ class Browser:
         )
         return results, items
 
-    def list_product(self, item: CatalogueItem, most: int) -> list[CatalogueItem]:
-        """Return the other items of an item's product."""
-        where = parse_filter(f"product_id = {write_literal(item.product_id)}")
-        ids = self._backend.list_ids(where)[: most + 1]
-        found = [one for one in self._read(ids) if one.product_id == item.product_id]  # a filter ignores case
-        return [one for one in found if one.item_id != item.item_id][:most]
+    def list_variants(self, item: CatalogueItem, most: int) -> list[CatalogueItem]:
+        """Return the other items of an item's product, then those of its brand that differ in the colour alone.
+
+        A shop that has one number for each colour of a thing calls them alike: titles are compared without the words
+        that are colours of the bundle.
+        """
+        same = [one for one in self._list_like("product_id", item.product_id) if one.product_id == item.product_id]
+        name = _drop_words(item.title or "", self._list_colours())
+        named = self._list_like("brand", item.brand) if item.brand and name != _drop_words(item.title or "", ()) else []
+        alike = [one for one in named if _drop_words(one.title or "", self._list_colours()) == name]
+        found = {one.item_id: one for one in (*same, *alike) if one.item_id != item.item_id}
+        return list(found.values())[:most]
+
+    def _list_like(self, column: str, value: str) -> list[CatalogueItem]:
+        where = parse_filter(f"{column} = {write_literal(value)}")
+        return self._read(self._backend.list_ids(where)[:_LOOKED_AT])
+
+    def _list_colours(self) -> frozenset[str]:
+        fields = [field for field in self._backend.head.taxonomy if "colo" in field.name.casefold()]
+        return frozenset(word for field in fields for value in field.values for word in value.casefold().split())
 
     def _read(self, item_ids: Sequence[str]) -> list[CatalogueItem]:
         found = self._backend.get(item_ids)
         return [found[item_id] for item_id in item_ids if item_id in found]
+
+
+def _drop_words(title: str, words: Collection[str]) -> list[str]:
+    return [word for word in title.casefold().split() if word not in words]
 
 
 def read_filter(text: str) -> Filter | None:

@@ -33,7 +33,7 @@ class Corrector:
             ProblemError: The item is not there, or the field has no such values.
         """
         self._find(item_id)
-        checked = check_values(self._catalogue.info.head.taxonomy, field, values)
+        checked = check_values(self._catalogue.backend.head.taxonomy, field, values)
         opinion = self._book.add(item_id, field, checked, author)
         self._settle(item_id, field)
         return opinion
@@ -57,7 +57,7 @@ class Corrector:
 
     def _settle(self, item_id: str, field: str) -> None:
         values = choose_values(self._book.list_opinions(item_id, field))
-        if field in self._catalogue.info.head.taxonomy:
+        if field in self._catalogue.backend.head.taxonomy:
             self._catalogue.update(ItemChange(item_id, corrections={field: values}))
         self._book.settle(item_id, field)
 

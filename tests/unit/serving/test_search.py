@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import numpy as np
 import pytest
@@ -144,6 +145,25 @@ def test_similar_and_variants(client: TestClient, catalogue: Catalogue) -> None:
     same = [item.item_id for item in catalogue if item.product_id == "10002" and item.item_id != "10002"]
     assert [item["item_id"] for item in variants] == same and same
     check_problem(client.get("/v1/items/nobody/similar"), "not-found", "nobody")
+
+
+def test_variants_differ_in_the_colour_alone(fresh: Callable[..., TestClient]) -> None:
+    client = fresh()
+    titles = {
+        "10001": "Corvina Blue Shirt",
+        "10002": "corvina  RED shirt",
+        "10003": "Corvina Shirt",
+        "10004": "Corvina Red Skirt",
+        "10005": "Corvina Green Shirt",
+        "10006": "Blue",
+    }
+    for item_id, title in titles.items():
+        brand = "Other" if item_id == "10005" else "Corvina"
+        client.patch(f"/v1/items/{item_id}", json={"title": title, "brand": brand})
+    told = [item["item_id"] for item in client.get("/v1/items/10001/variants").json()["items"]]
+    assert [item_id for item_id in told if "_" not in item_id] == ["10002", "10003"]
+    told = [item["item_id"] for item in client.get("/v1/items/10003/variants").json()["items"]]
+    assert [item_id for item_id in told if "_" not in item_id] == []  # its title names no colour
 
 
 def test_an_id_is_taken_as_it_was_encoded(client: TestClient) -> None:

@@ -116,9 +116,9 @@ async def read_similar(
 
 @router.get("/{item_id}/variants", response_model=ItemList, responses=_MISSING)
 async def read_variants(item_id: ItemPath, state: State) -> Said:
-    """List the other pictures of an item's product: its colours, and further views."""
+    """List the other items of an item's product, and those of its brand that differ in the colour alone."""
     item = await get_item(state, item_id)
-    items = await state.searching.run(state.browser.list_product, item, _MOST_VARIANTS)
+    items = await state.searching.run(state.browser.list_variants, item, _MOST_VARIANTS)
     return {"items": [view_item(one) for one in items]}
 
 
