@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from modiste.training.recipe import Recipe
     from modiste.training.run import TrainingRun
 
-__all__ = ["answer_part", "change_recipe", "read_recipe", "train_once", "use_threads"]
+__all__ = ["answer_part", "change_recipe", "prepare_once", "read_recipe", "train_once", "use_threads"]
 
 
 def use_threads(threads: int | None) -> None:
@@ -55,8 +55,10 @@ def change_recipe(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return type(recipe).model_validate(data)
 
 
-def train_once(recipe: Recipe, manifest: Manifest, folder: Path, name: str, *, shared: Path) -> TrainingRun:
-    """Carry out a recipe on a data set, or what is left to do of it.
+def prepare_once(
+    recipe: Recipe, manifest: Manifest, folder: Path, name: str, *, shared: Path, pictures: Sequence[Path] = ()
+) -> TrainingRun:
+    """Prepare a run of a recipe on a data set, or open the one that was.
 
     Args:
         recipe: What to do.
@@ -64,16 +66,28 @@ def train_once(recipe: Recipe, manifest: Manifest, folder: Path, name: str, *, s
         folder: Where the runs are kept.
         name: Of the run; another recipe of the same name gets a folder of its own.
         shared: Where decoded pictures and frozen features are kept, for all runs that are told so.
+        pictures: Folders or archives with further pictures of the training items, named by their ids.
     """
-    from modiste.training import TrainingRun, fit
+    from modiste.training import TrainingRun
 
-    digest = hashlib.sha256(recipe.model_dump_json().encode()).hexdigest()[:8]
+    # What is left at its default says nothing, so that a new option does not make old trainings new.
+    told = recipe.model_dump_json(exclude_defaults=True)
+    digest = hashlib.sha256(told.encode()).hexdigest()[:8]
     own = folder / f"{re.sub('[^a-z0-9]+', '-', name.lower())}-{digest}"
     shared.mkdir(parents=True, exist_ok=True)
     own.mkdir(parents=True, exist_ok=True)
     if not (own / "cache").exists():
         (own / "cache").symlink_to(shared.resolve(), target_is_directory=True)
-    run = TrainingRun.prepare(recipe, own, manifest, own)
+    return TrainingRun.prepare(recipe, own, manifest, own, pictures=pictures)
+
+
+def train_once(
+    recipe: Recipe, manifest: Manifest, folder: Path, name: str, *, shared: Path, pictures: Sequence[Path] = ()
+) -> TrainingRun:
+    """Carry out a recipe on a data set, or what is left to do of it: `prepare_once`, and the training."""
+    from modiste.training import fit
+
+    run = prepare_once(recipe, manifest, folder, name, shared=shared, pictures=pictures)
     if not run.finished:
         fit(run, device="cpu", progress_seconds=120)
     return run
