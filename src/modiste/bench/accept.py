@@ -117,6 +117,13 @@ RUNS = (
         judges_bundle=False,
     ),
     AcceptanceRun(
+        "similarity",
+        "Cross-entropy and triplets for similar pictures.",
+        "modiste.bench.similarity",
+        True,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
         "loader", "What a step costs beside tensors in memory.", "modiste.bench.loading", True, judges_bundle=False
     ),
     AcceptanceRun("label-noise", "Planted label errors, in the report's gallery.", "modiste.bench.label_noise", True),
