@@ -42,6 +42,7 @@ COMMANDS = {
     "evaluate": Command(
         "evaluate", "Judge a bundle on labelled pictures, with intervals and baselines.", "Train and judge"
     ),
+    "combine": Command("combine", "Average several runs or bundles into one bundle.", "Train and judge"),
     "compare": Command(
         "compare", "Put runs, bundles or predictions side by side: which is really better.", "Train and judge"
     ),

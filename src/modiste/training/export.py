@@ -8,28 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from modiste.bundle import Bundle, BundleSpec, build_card, keep_training_items, write_bundle
 from modiste.errors import BundleError
 from modiste.evaluation import mark_items
 from modiste.imaging import Preprocessing
-from modiste.runtime import Network, NetworkOutput, slice_fields
+from modiste.runtime import Network
 from modiste.splits import digest_pictures
-from modiste.taxonomy import Taxonomy
-from modiste.training.calibrate import FieldLabels, calibrate, measure
-from modiste.training.dataset import LabelledItems, drop_unreadable
+from modiste.training.calibrate import calibrate, measure
 from modiste.training.graph import Graph, export_graph, measure_parity
 from modiste.training.judged import load_judged
+from modiste.training.labelled_pictures import read_labelled_pictures, run_network
 from modiste.training.neighbours import NeighbourVote, build_table
 from modiste.training.network import TaggerNetwork
 from modiste.training.pictures import cache_pictures
 from modiste.training.run import TrainingRun
 
-__all__ = ["export_run"]
+__all__ = ["export_network", "export_run"]
 
 _PARITY_PICTURES = 256
-_BATCH = 64
 
 
 def export_run(
@@ -58,8 +55,31 @@ def export_run(
     if folder.exists():  # write_bundle says so too, but minutes later
         raise BundleError(f"{folder} exists already; choose a new name or remove it first")
     network, stage = load_judged(run, checkpoint)
-    preprocessing = run.preprocessing(run.recipe.stages[stage])
-    pictures, labels = _read_validation(run, preprocessing)
+    return export_network(
+        run, network, run.preprocessing(run.recipe.stages[stage]), folder, name=name, training=training
+    )
+
+
+def export_network(
+    run: TrainingRun,
+    network: TaggerNetwork,
+    preprocessing: Preprocessing,
+    folder: Path,
+    *,
+    name: str,
+    training: Mapping[str, Any],
+) -> Bundle:
+    """Turn a network into a bundle that is calibrated and measured on a run's validation part; as `export_run`.
+
+    Args:
+        run: Its parts, its neighbours and how it is calibrated.
+        network: The network, such as the mean of several runs'.
+        preprocessing: Its picture size, and the numbers that it normalises with.
+        folder: The bundle to write; it must not exist yet.
+        name: The bundle's name.
+        training: What the card says of the training.
+    """
+    pictures, labels = read_labelled_pictures(run.validation, run.taxonomy, preprocessing, run.folder / "cache")
     spec = _describe(run, preprocessing, name)
     with tempfile.TemporaryDirectory() as scratch:
         graph, runtime = _draft(spec, network, preprocessing, Path(scratch) / "network")
@@ -67,7 +87,7 @@ def export_run(
             vote = _ask_neighbours(run, runtime, preprocessing)
             graph, runtime = _draft(spec, network, preprocessing, Path(scratch) / "neighbours", vote)
         parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
-        logits = _run_all(runtime, pictures).logits
+        logits = run_network(runtime, pictures).logits
     spec = calibrate(spec, labels, logits, run.recipe.calibration)
     metrics = measure(spec, labels, logits) | {"largest difference of torch and ONNX": float(f"{parity:.2g}")}
     notes = {"metrics": {"on the validation part": metrics}, "training": dict(training)}
@@ -94,27 +114,12 @@ def _ask_neighbours(run: TrainingRun, runtime: Network, preprocessing: Preproces
     items = run.train
     cached = cache_pictures(items.requests[: len(items)], preprocessing, run.folder / "cache")
     readable = np.flatnonzero([position not in cached.failures for position in range(len(items))])
-    embeddings = _run_all(runtime, cached.pixels[readable]).embedding
+    embeddings = run_network(runtime, cached.pixels[readable]).embedding
     recipe = run.recipe.neighbours
     table = build_table(
         embeddings, items.targets[readable], items.known[readable], run.taxonomy, dimensions=recipe.dimensions
     )
     return NeighbourVote(table, run.taxonomy, recipe)
-
-
-def _read_validation(run: TrainingRun, preprocessing: Preprocessing) -> tuple[NDArray[np.uint8], list[FieldLabels]]:
-    cached = cache_pictures(run.validation.requests, preprocessing, run.folder / "cache")
-    items = drop_unreadable(run.validation, cached.failures)
-    readable = np.flatnonzero(items.owner >= 0)
-    return cached.pixels[readable], _select_labels(items, run.taxonomy, readable)
-
-
-def _select_labels(items: LabelledItems, taxonomy: Taxonomy, rows: NDArray[np.intp]) -> list[FieldLabels]:
-    columns = slice_fields(taxonomy)
-    return [
-        FieldLabels(field, items.targets[rows, columns[field.name]], items.known[rows, position])
-        for position, field in enumerate(taxonomy)
-    ]
 
 
 def _describe(run: TrainingRun, preprocessing: Preprocessing, name: str) -> BundleSpec:
@@ -124,9 +129,3 @@ def _describe(run: TrainingRun, preprocessing: Preprocessing, name: str) -> Bund
         preprocessing=preprocessing.to_json(),
         embedding_size=run.recipe.heads.embedding,
     )
-
-
-def _run_all(runtime: Network, pictures: NDArray[np.uint8]) -> NetworkOutput:
-    starts = range(0, len(pictures), _BATCH)
-    outputs = [runtime.run(np.ascontiguousarray(pictures[start : start + _BATCH])) for start in starts]
-    return NetworkOutput(*map(np.concatenate, zip(*outputs, strict=True)))
