@@ -31,7 +31,7 @@ def write_arrays(path: Path, head: Mapping[str, Any], arrays: Mapping[str, NDArr
         OSError: The file can't be written.
     """
     bodies = {name: np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for name, array in arrays.items()}
-    entries = [[name, body.dtype.str, len(body), zlib.crc32(body.view(np.uint8))] for name, body in bodies.items()]
+    entries = [[name, body.dtype.str, len(body), zlib.crc32(body.data)] for name, body in bodies.items()]
     line = json.dumps({"head": dict(head), "arrays": entries}).encode() + b"\n"
     part = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
@@ -39,7 +39,7 @@ def write_arrays(path: Path, head: Mapping[str, Any], arrays: Mapping[str, NDArr
             file.write(_MARK)
             file.write(line)
             for body in bodies.values():
-                file.write(body.view(np.uint8))
+                file.write(body.data)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
