@@ -55,7 +55,8 @@ def test_adapt_then_verify_tag_and_evaluate(
     ("words", "text"),
     [
         (["adapt"], "needs --data SOURCE and -o FOLDER"),
-        (["adapt", "--data", "x.csv", "-o", "mine", "--deep"], "modiste train RECIPE"),
+        (["adapt", "--data", "x.csv", "-o", "mine", "--from", "run"], "add --deep"),
+        (["adapt", "mine", "--data", "x.csv", "-o", "new", "--deep", "--from", "run"], "two beginnings"),
         (["adapt", "nowhere", "--data", "x.csv", "-o", "mine"], "there is no bundle at nowhere"),
         (["adapt", "--data", "x.csv", "-o", "mine", "--held-out", "2"], "--held-out 2.0"),
     ],

@@ -1,9 +1,9 @@
 """The bundle: a trained model as a folder of plain files, checked by a fingerprint."""
 
-from modiste.bundle.card import build_card
+from modiste.bundle.card import build_card, read_purpose
 from modiste.bundle.figures import add_figures
 from modiste.bundle.spec import FORMAT_VERSION, BundleSpec
-from modiste.bundle.store import SHIPPED, Bundle, attach_text, keep_training_items, write_bundle
+from modiste.bundle.store import SHIPPED, Bundle, attach_text, keep_training_items, rewrite_notes, write_bundle
 from modiste.bundle.text import MOST_TEXT_BYTES, PieceSpec, TextSpec
 
 __all__ = [
@@ -18,5 +18,7 @@ __all__ = [
     "attach_text",
     "build_card",
     "keep_training_items",
+    "read_purpose",
+    "rewrite_notes",
     "write_bundle",
 ]

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from modiste.errors import UsageError, import_extra
 
 if TYPE_CHECKING:
+    from modiste.bundle import Bundle
+    from modiste.training import TrainingRun
     from modiste.training.adapting import AdaptSettings
 
 __all__ = ["adapt"]
 
-_WHAT, _HOW = "What is learnt", "How it is learnt"
+_WHAT, _HOW, _DEEP = "What is learnt", "How it is learnt", "Fine-tuning"
 
 
 def adapt(
@@ -71,8 +74,27 @@ def adapt(
     ] = 0.2,
     deep: Annotated[
         bool,
-        typer.Option("--deep", help="Fine-tune the network too: says which commands do that.", rich_help_panel=_HOW),
+        typer.Option(
+            "--deep",
+            help="Fine-tune the whole network; it then says the fields of the data alone. How long it takes is told.",
+            rich_help_panel=_DEEP,
+        ),
     ] = False,
+    from_run: Annotated[
+        Path | None,
+        typer.Option(
+            "--from",
+            help="With --deep: start from the last checkpoint of this run of 'modiste train', in place of a bundle.",
+            rich_help_panel=_DEEP,
+        ),
+    ] = None,
+    epochs: Annotated[
+        int | None,
+        typer.Option(help="With --deep: how often each picture is seen; by default 6.", min=1, rich_help_panel=_DEEP),
+    ] = None,
+    device: Annotated[
+        Literal["auto", "cpu", "cuda"], typer.Option(help="With --deep: where to compute.", rich_help_panel=_DEEP)
+    ] = "auto",
     seed: Annotated[int, typer.Option(help="Another seed draws other parts.", min=0, rich_help_panel=_HOW)] = 1,
     threads: Annotated[
         int | None, typer.Option(help="Cores to use; by default all.", min=1, rich_help_panel=_HOW)
@@ -86,20 +108,17 @@ def adapt(
 
         modiste adapt shipped --data photos/ -o mine --keep gender,season
 
+        modiste adapt --data my.csv -o mine --deep
+
         modiste tag new-photos/ -o tags.csv --bundle mine
     """
     if data is None or out is None:
         raise UsageError("modiste adapt needs --data SOURCE and -o FOLDER. Type: modiste adapt --help")
-    if deep:
-        raise UsageError(
-            "--deep: the network of a bundle is an ONNX graph, whose trunk is not fine-tuned. Type: modiste train "
-            "RECIPE --data SOURCE --out RUN, then modiste export RUN BUNDLE; or leave out --deep"
-        )
+    _check_deep(bundle, deep, from_run, epochs)
     torch = import_extra("torch", purpose="Adapting", extra="train")
     import_extra("onnx", purpose="Adapting", extra="train")
-    from modiste.bundle import Bundle
     from modiste.readers import read_source
-    from modiste.training.adapting import AdaptSettings, adapt_bundle, render_adaptation
+    from modiste.training.adapting import AdaptSettings, DeepSettings, adapt_bundle, adapt_deeply, render_adaptation
 
     if threads is not None:
         torch.set_num_threads(threads)
@@ -113,22 +132,47 @@ def adapt(
         seed=seed,
         threads=threads,
     )
-    opened = Bundle.open(None if bundle == "shipped" else bundle)
-    adaptation = adapt_bundle(
-        opened,
-        read_source(data, reader=reader),
-        out,
-        settings,
-        name=name,
-        training={"command": _describe_command(Path(bundle).name, data.name, settings), "seed": seed},
-        say=lambda line: typer.echo(line, err=True),
-    )
+    opened, start = _open(bundle, from_run)
+    beginning = [Path(bundle).name] if from_run is None else ["--from", from_run.name]
+    beginning += ["--deep"] * deep + (["--epochs", str(epochs)] if epochs else [])
+    words = _describe_command(beginning, data.name, settings)
+    options: dict[str, Any] = {
+        "name": name,
+        "training": {"command": words, "seed": seed},
+        "say": lambda line: typer.echo(line, err=True),
+    }
+    manifest = read_source(data, reader=reader)
+    if deep:
+        tuned = DeepSettings(epochs=epochs or DeepSettings().epochs, device=device)
+        adaptation = adapt_deeply(opened, manifest, out, settings, tuned, start=start, **options)
+    else:
+        adaptation = adapt_bundle(opened, manifest, out, settings, **options)
     typer.echo(render_adaptation(adaptation, source=data.name), nl=False)
 
 
-def _describe_command(bundle: str, data: str, settings: AdaptSettings) -> str:
+def _check_deep(bundle: str, deep: bool, from_run: Path | None, epochs: int | None) -> None:
+    """Refuse options that belong to --deep without it, and two beginnings at once."""
+    if not deep and (from_run is not None or epochs is not None):
+        raise UsageError("--from and --epochs fine-tune the network; add --deep, or leave them out")
+    if from_run is not None and bundle != "shipped":
+        raise UsageError(f"{bundle} and --from {from_run} are two beginnings; name one of them")
+
+
+def _open(bundle: str, from_run: Path | None) -> tuple[Bundle, TrainingRun | None]:
+    """Return the bundle to adapt, and the run whose checkpoint to start from, if any."""
+    from modiste.bundle import Bundle
+
+    if from_run is None:
+        return Bundle.open(None if bundle == "shipped" else bundle), None
+    from modiste.training import TrainingRun, open_run_bundle
+
+    run = TrainingRun.reopen(from_run)
+    return open_run_bundle(run, say=lambda line: typer.echo(line, err=True)), run
+
+
+def _describe_command(beginning: Sequence[str], data: str, settings: AdaptSettings) -> str:
     """Return the command with what decides the result, for the card; file names instead of one machine's paths."""
-    words = ["modiste", "adapt", bundle, "--data", data]
+    words = ["modiste", "adapt", *beginning, "--data", data]
     for field in dataclasses.fields(settings):
         value = getattr(settings, field.name)
         if field.name not in ("folds", "threads") and value != field.default:

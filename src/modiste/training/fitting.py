@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -45,7 +45,13 @@ _NOISE = (
 )
 
 
-def fit(run: TrainingRun, *, device: str = "auto", progress_seconds: float = 30.0) -> Path:
+def fit(
+    run: TrainingRun,
+    *,
+    device: str = "auto",
+    progress_seconds: float = 30.0,
+    start: Callable[[TaggerNetwork], None] | None = None,
+) -> Path:
     """Carry out every stage of a run that is not done yet.
 
     The same call after a kill goes on from the last finished epoch, and gives the network that an undisturbed run
@@ -55,6 +61,8 @@ def fit(run: TrainingRun, *, device: str = "auto", progress_seconds: float = 30.
         run: What `TrainingRun.prepare` made.
         device: ``"auto"``, ``"cpu"`` or ``"cuda"``.
         progress_seconds: Seconds between two progress lines on stderr.
+        start: Given the new network before the first step, to fill it with weights from elsewhere; the same at every
+            call for one run.
 
     Returns:
         The last checkpoint: ``RUN/checkpoints/last.ckpt``.
@@ -64,7 +72,7 @@ def fit(run: TrainingRun, *, device: str = "auto", progress_seconds: float = 30.
         RecipeError: The recipe does not fit its trunk, hardly a picture can be read, or the loss diverged.
     """
     accelerator = _choose_accelerator(device)
-    network, average, loss = _begin(run)
+    network, average, loss = _begin(run, start)
     with quiet():
         for index in range(_take_up(run, network, average), len(run.recipe.stages)):
             task = _build_task(run, index, network, average, loss)
@@ -104,9 +112,13 @@ def _choose_accelerator(device: str) -> str:
     return "gpu" if device != "cpu" and torch.cuda.is_available() else "cpu"
 
 
-def _begin(run: TrainingRun) -> tuple[TaggerNetwork, AveragedNetwork | None, TaggerLoss]:
+def _begin(
+    run: TrainingRun, start: Callable[[TaggerNetwork], None] | None = None
+) -> tuple[TaggerNetwork, AveragedNetwork | None, TaggerLoss]:
     torch.manual_seed(run.recipe.seed)
     network = build_network(run.recipe, run.taxonomy)
+    if start is not None:
+        start(network)
     loss = TaggerLoss(run.taxonomy, run.recipe.loss, count_values(run.train, run.taxonomy))
     return network, build_average(network, run.recipe.ema), loss
 

@@ -155,6 +155,7 @@ class TrainingRun:
         """Return what the card of the run's bundle says of the training."""
         notes = {
             "recipe": self.recipe.name,
+            "trunk": self.recipe.trunk.name,
             "command": self.read_command(),
             "items trained on": len(self.train),
             "items chosen by": len(self.validation),

@@ -11,7 +11,16 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.bundle import Bundle, BundleSpec, attach_text, build_card, keep_training_items, write_bundle
+from modiste.bundle import (
+    Bundle,
+    BundleSpec,
+    attach_text,
+    build_card,
+    keep_training_items,
+    read_purpose,
+    rewrite_notes,
+    write_bundle,
+)
 from modiste.errors import BundleError, ExportError
 from modiste.evaluation import Evaluation, Predictions, mark_items, score_predictions
 from modiste.manifest import Manifest
@@ -27,12 +36,13 @@ from modiste.training.adapting.settings import AdaptSettings
 from modiste.training.calibrate import FieldLabels, calibrate
 from modiste.training.dataset import read_items
 from modiste.training.features import compute_features
+from modiste.training.labelled_pictures import run_network, select_labels
 
-__all__ = ["Adaptation", "adapt_bundle", "fit_heads"]
+__all__ = ["Adaptation", "adapt_bundle", "fit_heads", "judge_held", "mark_learnt", "note_figures"]
 
-_BATCH: Final = 64
 _PARITY: Final = 1e-3
 _COMPARED: Final = 256
+_HELD: Final = "on items that were held out"
 
 Say = Callable[[str], None]
 
@@ -47,7 +57,8 @@ class Adaptation:
         heads: The learnt fields' heads.
         evaluation: Figures of the learnt fields on the items that were held out.
         decision: What it says of these.
-        notes: What happened to the hierarchy of the kept fields.
+        notes: What happened to the hierarchy of the kept fields; of a fine-tuned network, what that has gained.
+        deep: Whether the network was fine-tuned.
     """
 
     bundle: Bundle
@@ -56,6 +67,7 @@ class Adaptation:
     evaluation: Evaluation
     decision: Decision
     notes: tuple[str, ...]
+    deep: bool = False
 
 
 def adapt_bundle(
@@ -101,16 +113,16 @@ def adapt_bundle(
         spec = _build_spec(bundle, taxonomy, material, heads)
         draft = write_bundle(Path(scratch) / "draft", spec=spec, onnx=graph, card="")
         say(f"judging on {len(material.held)} items that nothing was chosen by")
-        output = _run(draft, material.held_pixels, settings.threads)
+        output = run_network(Network(draft, threads=settings.threads), material.held_pixels)
         _check_graph(bundle, spec, fitted, output, material)
     decision = Decider(spec).decide(output.logits)
-    evaluation = _judge(spec, decision, material)
+    evaluation = judge_held(spec, decision, material)
     spec = _note(spec, bundle, evaluation, name or folder.name, training or {})
     purpose = f"{bundle.spec.name}, adapted: {', '.join(material.learnt)} learnt from {len(material.learn)} items."
     written = write_bundle(folder, spec=spec, onnx=graph, card=build_card(spec, purpose=purpose))
     if bundle.spec.text is not None:
         written = attach_text(written, bundle.spec.text, bundle.read_text_weights())
-    written = keep_training_items(written, _mark(bundle, material.learn))
+    written = keep_training_items(written, mark_learnt(bundle, material.learn))
     return Adaptation(written, material, heads, evaluation, decision, tuple(notes))
 
 
@@ -144,11 +156,7 @@ def fit_heads(material: Material, settings: AdaptSettings, *, say: Say = print) 
 
 
 def _list_labels(manifest: Manifest, taxonomy: Taxonomy) -> list[FieldLabels]:
-    items, columns = read_items(manifest, taxonomy), slice_fields(taxonomy)
-    return [
-        FieldLabels(field, items.targets[:, columns[field.name]], items.known[:, place])
-        for place, field in enumerate(taxonomy)
-    ]
+    return select_labels(read_items(manifest, taxonomy), taxonomy, np.arange(len(manifest)))
 
 
 def _build_spec(bundle: Bundle, taxonomy: Taxonomy, material: Material, heads: Mapping[str, ChosenHead]) -> BundleSpec:
@@ -167,19 +175,16 @@ def _build_spec(bundle: Bundle, taxonomy: Taxonomy, material: Material, heads: M
     return BundleSpec.model_validate({**alone.model_dump(exclude={"text", "fingerprint"}), **update})
 
 
-def _run(bundle: Bundle, pixels: NDArray[np.uint8], threads: int | None) -> NetworkOutput:
-    network = Network(bundle, threads=threads)
-    starts = range(0, len(pixels), _BATCH)
-    outputs = [network.run(np.ascontiguousarray(pixels[start : start + _BATCH])) for start in starts]
-    return NetworkOutput(*map(np.concatenate, zip(*outputs, strict=True)))
-
-
 def _check_graph(
     bundle: Bundle, spec: BundleSpec, heads: Mapping[str, Any], output: NetworkOutput, material: Material
 ) -> None:
     """Check that what was kept is the same to the last bit, and that new answers are those of the heads."""
     pixels = material.held_pixels[:_COMPARED]
-    before, columns, old = _run(bundle, pixels, None), slice_fields(spec.taxonomy), slice_fields(bundle.taxonomy)
+    before, columns, old = (
+        run_network(Network(bundle), pixels),
+        slice_fields(spec.taxonomy),
+        slice_fields(bundle.taxonomy),
+    )
     features = compute_features(bundle, pixels, np.arange(len(pixels)))
     pairs = [(before.embedding, output.embedding[: len(pixels)])]
     pairs += [(before.logits[:, old[name]], output.logits[: len(pixels), columns[name]]) for name in material.kept]
@@ -192,7 +197,8 @@ def _check_graph(
         )
 
 
-def _judge(spec: BundleSpec, decision: Decision, material: Material) -> Evaluation:
+def judge_held(spec: BundleSpec, decision: Decision, material: Material) -> Evaluation:
+    """Judge what a bundle says of the items that were held out."""
     chosen = {
         field.name: decision.chosen[field.name]
         if field.kind == "multi"
@@ -204,18 +210,31 @@ def _judge(spec: BundleSpec, decision: Decision, material: Material) -> Evaluati
     return score_predictions(material.held, told, training=material.learn, fields=list(material.learnt))
 
 
-def _mark(bundle: Bundle, learn: Manifest) -> NDArray[np.uint64]:
+def mark_learnt(bundle: Bundle, learn: Manifest) -> NDArray[np.uint64]:
     """Return the marks of all that the bundle and its new heads learnt from."""
     marks = mark_items(learn, digest_pictures(learn.items["image"]))
     known = bundle.read_training_items()
     return marks if known is None else np.union1d(known, marks)
 
 
+def note_figures(bundle: Bundle, evaluation: Evaluation) -> Bundle:
+    """Write the figures of the items that were held out into a bundle's notes and card."""
+    metrics = {**bundle.spec.metrics, _HELD: _list_figures(evaluation)}
+    spec = bundle.spec.model_copy(update={"metrics": metrics})
+    return rewrite_notes(bundle, spec, build_card(spec, purpose=read_purpose(bundle.card)))
+
+
 def _note(
     spec: BundleSpec, bundle: Bundle, evaluation: Evaluation, name: str, training: Mapping[str, Any]
 ) -> BundleSpec:
     """Write down how the bundle was made and how good it is."""
-    figures = {
+    notes: dict[str, Any] = {"adapted from": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}", **training}
+    before, metrics = dict(bundle.spec.training), {_HELD: _list_figures(evaluation)}
+    return spec.model_copy(update={"name": name, "training": {**notes, "before": before}, "metrics": metrics})
+
+
+def _list_figures(evaluation: Evaluation) -> dict[str, Any]:
+    return {
         result.field: {
             "rows": result.rows,
             "accuracy": str(getattr(result, "accuracy", None) or getattr(result, "exact", "")),
@@ -224,7 +243,3 @@ def _note(
         }
         for result in evaluation.results
     }
-    notes: dict[str, Any] = {"adapted from": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}", **training}
-    before = dict(bundle.spec.training)
-    metrics = {"on items that were held out": figures}
-    return spec.model_copy(update={"name": name, "training": {**notes, "before": before}, "metrics": metrics})

@@ -99,6 +99,9 @@ def _describe_left_out(adaptation: Adaptation) -> str:
 
 def _describe_kept(adaptation: Adaptation) -> str:
     material = adaptation.material
+    if adaptation.deep:
+        told = "The network was fine-tuned: it says the fields above and no others. Its vectors are new ones, so"
+        return "\n".join([*adaptation.notes, f"{told} catalogues are rebuilt, and words taught again."])
     kept = f"Kept as they were: {', '.join(material.kept)}" if material.kept else "No field of the bundle was kept"
     words = ", and its words" if adaptation.bundle.has_text_encoder else ""
     return "\n".join([f"{kept}; the embedding{words} too", *adaptation.notes])
