@@ -13,7 +13,7 @@ from tests.conftest import REPOSITORY
 
 TORCH_FREE = [
     "manifest", "imaging", "synthetic", "readers", "writers", "splits", "bundle", "runtime", "batch", "evaluation",
-    "collect", "explore",
+    "collect", "explore", "catalogue", "serving.app",
 ]  # fmt: skip
 
 
