@@ -277,7 +277,7 @@ TABLE = np.array([NAN], dtype=np.float32)
     ],
 )
 def test_what_is_no_number_is_refused(call):
-    with pytest.raises((ValueError, ModisteError), match="number|nan"):
+    with pytest.raises((ValueError, ModisteError), match=r"number|nan"):
         call()
 
 

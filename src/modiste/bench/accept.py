@@ -124,6 +124,13 @@ RUNS = (
         judges_bundle=False,
     ),
     AcceptanceRun(
+        "multi-label",
+        "224 labels a picture: transfer, thresholds, losses.",
+        "modiste.bench.multi_label",
+        True,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
         "loader", "What a step costs beside tensors in memory.", "modiste.bench.loading", True, judges_bundle=False
     ),
     AcceptanceRun("label-noise", "Planted label errors, in the report's gallery.", "modiste.bench.label_noise", True),
@@ -180,6 +187,13 @@ RUNS = (
         "structured-output",
         "Three kinds of heads on one trunk, on S0's hierarchy.",
         "modiste.bench.structured_output",
+        True,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
+        "master-category",
+        "A small CNN on five divisions, control parts sealed.",
+        "modiste.bench.master_category",
         True,
         judges_bundle=False,
     ),

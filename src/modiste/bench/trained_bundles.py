@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modiste.bench.accept import Setting
+from modiste.bench.trainings import use_threads
 from modiste.bundle import Bundle
-from modiste.errors import import_extra
 from modiste.manifest import LABEL, Manifest
 
 if TYPE_CHECKING:
@@ -21,29 +20,26 @@ __all__ = ["train_bundle"]
 _DIGITS = 12
 
 
-def train_bundle(setting: Setting, name: str, recipe: Recipe, recipe_folder: Path, manifest: Manifest) -> Bundle:
+def train_bundle(setting: Setting, name: str, recipe: Recipe, manifest: Manifest) -> Bundle:
     """Train a recipe and export it, unless that was done before; a training that was stopped goes on.
 
     Args:
         setting: ``work`` is where the bundle and the run are kept.
         name: What the training is called; a digest of recipe and data follows it, so that another recipe or other
             parts are another training.
-        recipe: What to do.
-        recipe_folder: Where its split file is looked up.
+        recipe: What to do; it names no split file.
         manifest: The data set with its parts. What is neither of ``train`` nor of ``validation`` is not read.
 
     Raises:
         MissingExtraError: torch is missing.
     """
-    torch = import_extra("torch", purpose="Training", extra="train")
+    use_threads(setting.threads)
     from modiste.training import TrainingRun, export_run, fit
 
     folder = setting.work / f"{name}-{_digest(recipe, manifest)}"
     if not (folder / "bundle").exists():
         setting.say(f"training {folder.name}")
-        if setting.threads is not None:
-            torch.set_num_threads(setting.threads)
-        run = TrainingRun.prepare(recipe, recipe_folder, manifest, folder / "run")
+        run = TrainingRun.prepare(recipe, folder, manifest, folder / "run")
         fit(run, device="cpu")
         export_run(run, folder / "bundle", name=recipe.name, training=run.describe())
         shutil.rmtree(folder / "run" / "cache", ignore_errors=True)

@@ -18,7 +18,15 @@ from modiste.training.recipe import Recipe  # noqa: E402
 def make_recipe():
     stage = {"name": "all", "height": 32, "width": 24, "batch_size": 8, "epochs": 1}
     trunk = {"name": "test_efficientnet", "weights": "none"}
-    return Recipe.model_validate({"name": "tiny", "ema": 0.9, "trunk": trunk, "stages": [stage], "data": {"fields": ["articleType", "baseColour"]}})
+    return Recipe.model_validate(
+        {
+            "name": "tiny",
+            "ema": 0.9,
+            "trunk": trunk,
+            "stages": [stage],
+            "data": {"fields": ["articleType", "baseColour"]},
+        }
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,84 @@
+"""Two networks as one: the mean of what they say, and the mean of their weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from modiste.bench.master_category.dividing import FIELD
+from modiste.bundle import Bundle
+from modiste.evaluation import Predictions
+from modiste.imaging import Preprocessing
+from modiste.manifest import Manifest
+from modiste.runtime import slice_fields
+
+if TYPE_CHECKING:
+    from modiste.training.network import TaggerNetwork
+
+__all__ = ["average_answers", "average_weights"]
+
+_BATCH = 256
+
+
+def average_answers(told: Sequence[Predictions]) -> Predictions:
+    """Return the mean of what several networks say of the same items.
+
+    Args:
+        told: At least one; of the same fields and items in the same order.
+
+    Raises:
+        ValueError: They speak of different fields or items.
+    """
+    first, *others = told
+    if any(other.item_ids != first.item_ids or other.taxonomy != first.taxonomy for other in others):
+        raise ValueError("the networks speak of different items or fields; they can't be averaged")
+    scores = {name: np.mean([said.scores[name] for said in told], axis=0) for name in first.taxonomy.names}
+    return Predictions.from_scores(first.taxonomy, first.item_ids, scores)
+
+
+def average_weights(bundles: Sequence[Bundle], items: Manifest, cache: Path) -> NDArray[np.bool_]:
+    """Return where a network is right that has the mean of the weights of several.
+
+    Args:
+        bundles: Each lies beside the run that it was exported from (`train_bundle`).
+        items: What is asked about; every picture can be read.
+        cache: Where decoded pictures are kept.
+
+    Returns:
+        bool [items].
+    """
+    from modiste.training import TrainingRun
+    from modiste.training.dataset import read_items
+    from modiste.training.joining import average_networks
+    from modiste.training.joining.weights import renew_statistics
+    from modiste.training.judged import load_judged
+    from modiste.training.pictures import cache_pictures
+
+    runs = [TrainingRun.reopen(bundle.path.parent / "run") for bundle in bundles]
+    run = runs[0]
+    network, _ = average_networks([load_judged(run)[0] for run in runs])
+    numbers = run.preprocessing(run.recipe.stages[-1])
+    learnt = cache_pictures(run.train.requests, numbers, cache)
+    renew_statistics(network, learnt.pixels, np.arange(len(learnt.pixels)), numbers, seed=run.recipe.seed)
+    asked = read_items(items, run.taxonomy)
+    logits = _ask(network, cache_pictures(asked.requests, numbers, cache).pixels, numbers)
+    columns = slice_fields(run.taxonomy)[FIELD]
+    said = logits[:, columns].argmax(axis=1)
+    return np.take_along_axis(asked.targets[:, columns], said[:, None], axis=1)[:, 0] > 0
+
+
+def _ask(network: TaggerNetwork, pixels: NDArray[np.uint8], numbers: Preprocessing) -> NDArray[np.float32]:
+    import torch
+
+    from modiste.training.task import normalise
+
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(pixels), _BATCH):
+            values = torch.from_numpy(pixels[start : start + _BATCH].copy()).permute(0, 3, 1, 2).float()
+            parts.append(network(normalise(values, numbers)).logits.numpy())
+    return np.concatenate(parts)
