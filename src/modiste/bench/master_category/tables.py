@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -45,7 +45,8 @@ def show_source(parts: Mapping[str, Divisions]) -> Section:
 
 def show_part(part: str, measured: Divisions) -> Section:
     """Show every system on a part: each division, the mean, macro-F1 and the unseen rows."""
-    lines, data = [], {}
+    lines: list[tuple[str, ...]] = []
+    data: dict[str, dict[str, Any]] = {}
     for system in measured[0]:
         rows = [division[system] for division in measured]
         values = _list_accuracies(measured, system)

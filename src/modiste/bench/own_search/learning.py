@@ -150,5 +150,5 @@ def _count(run: TrainingRun) -> int:
     from modiste.training.judged import load_judged
 
     network, _ = load_judged(run)
-    counted = (*network.trunk.parameters(), *network.heads.classify.parameters())
-    return sum(parameter.numel() for parameter in counted)
+    judging = ("trunk.", "heads.classify.")  # the embedding is not asked
+    return sum(parameter.numel() for name, parameter in network.named_parameters() if name.startswith(judging))

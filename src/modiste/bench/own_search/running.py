@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -113,7 +113,8 @@ def bound_folds(outcomes: list[Outcome], *, test_share: float = 0.2) -> Interval
 
 
 def _show_accuracies(eighty: Outcomes, halves: Outcomes, majority: float) -> Section:
-    lines, data = [], {}
+    lines: list[tuple[str, ...]] = []
+    data: dict[str, dict[str, Any]] = {}
     for name in TRUNKS:
         own = [outcome.accuracy for outcome in eighty[name]]
         ten = [outcome.accuracy for outcome in halves[name]]
