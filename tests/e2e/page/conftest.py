@@ -17,6 +17,7 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import httpx2
 import numpy as np
 import pytest
 from PIL import Image
@@ -25,7 +26,7 @@ from modiste.catalogue import Catalogue, CatalogueItem, ItemTag, Variant
 from modiste.serving.keys import make_key
 from modiste.synthetic import draw_shop
 from modiste.synthetic.drawers import draw_product
-from tests.e2e.page.steps import EVIL, HOSTILE_ID, PATIENCE
+from tests.e2e.page.steps import EVIL, HOSTILE_ID, PATIENCE, settle
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
@@ -100,9 +101,21 @@ def start_server(folder: Path, *more: str) -> tuple[subprocess.Popen[bytes], str
         if select.select([process.stdout], [], [], 0.5)[0]:
             said += process.stdout.read1(4096)  # type: ignore[attr-defined]
         if found := re.search(rb"http://127\.0\.0\.1:\d+", said):
+            wait_for_answer(found[0].decode(), until)
             return process, found[0].decode()
     process.kill()
     raise AssertionError(f"the server does not start: {said.decode()} {(folder.parent / 'server.log').read_text()}")
+
+
+def wait_for_answer(address: str, until: float) -> None:
+    """The address is printed before the first request is taken."""
+    while time.monotonic() < until:
+        try:
+            if httpx2.get(f"{address}/health/ready", timeout=20).is_success:
+                return
+        except httpx2.TransportError:
+            time.sleep(0.1)
+    raise AssertionError(f"{address} is not ready")
 
 
 def stop_server(process: subprocess.Popen[bytes]) -> None:
@@ -200,4 +213,5 @@ def page(context: BrowserContext, server: str) -> Page:
     """A page at the shop's address; `page.goto("/#/search")` goes on from there."""
     opened = context.new_page()
     opened.goto(server)
+    settle(opened)
     return opened

@@ -41,7 +41,7 @@ def test_the_model_says_what_the_server_says(page: Page) -> None:
     bundle = ask(page, "/v1/bundle")
     assert page.locator("h1").inner_text() == bundle["name"]
     assert bundle["fingerprint"] in page.locator(".print").inner_text()
-    fields = page.get_by_role("region", name="Fields").locator("tbody tr")
+    fields = page.get_by_role("region", name="Fields", exact=True).locator("tbody tr")
     assert fields.count() == len(bundle["fields"])
     assert [int(row.locator("td").nth(1).inner_text().replace(",", "")) for row in fields.all()] == [
         len(field["values"]) for field in bundle["fields"]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from modiste.catalogue import Catalogue
 from tests.e2e.page.conftest import Shop, Watch
-from tests.e2e.page.steps import drop_files, find_cards, read_address, read_names, settle, visit, wait_until
+from tests.e2e.page.steps import PATIENCE, drop_files, find_cards, read_address, read_names, settle, visit, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
@@ -158,6 +158,7 @@ def test_a_photograph_finds_its_product(page: Page, shop: Shop, context: Browser
     page.reload()
     find_cards(page).first.wait_for()
     other = context.browser.new_context()  # type: ignore[union-attr]
+    other.set_default_timeout(PATIENCE * 1000)
     stranger = other.new_page()
     stranger.goto(page.url)
     stranger.get_by_text("This browser does not have the photograph").wait_for()
@@ -252,7 +253,8 @@ def test_nothing_fits_says_why(page: Page) -> None:
     wait_until(page, "document.querySelectorAll('.hits .card').length === 24")
 
 
-def test_a_server_that_is_gone_is_told(page: Page, context: BrowserContext) -> None:
+def test_a_server_that_is_gone_is_told(page: Page, context: BrowserContext, watch: Watch) -> None:
+    watch.allowed.append("ERR_FAILED")
     visit(page, "search")
     context.route("**/v1/search*", lambda route: route.abort())
     visit(page, "search?text=blue")

@@ -5,7 +5,7 @@ import { icon } from "./icons.js";
 import { listenForDrops, takeDrops } from "./parts/dropping.js";
 import { emptyBox, problemBox } from "./parts/notices.js";
 import { searchPicture } from "./parts/search_form.js";
-import { setTitle, start } from "./router.js";
+import { arrive, setTitle, start } from "./router.js";
 import { readShop } from "./shop.js";
 import { plural } from "./words.js";
 
@@ -39,14 +39,13 @@ async function show(place, { scroll, moved }) {
   replace({ name: place.name, stop, ...module.create(place, stop.signal) });
   setTitle(module.title);
   if (moved) main.querySelector("h1")?.focus({ preventScroll: true });
-  if (scroll !== null) scrollTo(0, 0);
+  scrollTo(0, 0);
   await view.ready?.catch?.(() => {});
   if (scroll && visit === visits) scrollTo(0, scroll);
 }
 
-/** The view that the address names is there, though its data may be on their way. */
 function settle() {
-  main.dataset.place = location.hash;
+  arrive();
   main.removeAttribute("aria-busy");
 }
 
@@ -101,6 +100,7 @@ document.querySelector(".skip").addEventListener("click", (event) => {
   main.focus();
 });
 startTheme();
+takeDrops(SEARCHING);
 listenForDrops();
 start(show);
 void nameShop();

@@ -7,7 +7,7 @@ const DEEPEST = 6;
 /** Elements of a Markdown text; its headings begin at `level`. */
 export function renderMarkdown(text, level = 2) {
   const lines = text.replace(/\r\n?/g, "\n").split("\n");
-  const state = { lines, at: 0, level, nodes: [] };
+  const state = { lines, at: 0, level, nodes: [], tables: 0 };
   while (state.at < lines.length) takeBlock(state);
   return state.nodes;
 }
@@ -45,7 +45,10 @@ function takeTable(state) {
   const cell = (text, place, name) => fill(el(name, { class: ends[place] ? "number" : null, scope: name === "th" && text ? "col" : null }), ...inline(text));
   const top = head.some(Boolean) ? el("thead", {}, el("tr", {}, head.map((text, place) => cell(text, place, text ? "th" : "td")))) : null;
   const body = el("tbody", {}, rows.map((row) => el("tr", {}, row.map((text, place) => cell(text, place, "td")))));
-  state.nodes.push(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": `Table: ${head.filter(Boolean).join(", ") || rows.map((row) => row[0]).join(", ").slice(0, 60)}` }, el("table", { class: "grid" }, top, body)));
+  const named = head.filter(Boolean).join(", ") || rows.map((row) => row[0]).join(", ").slice(0, 60);
+  state.tables += 1; // landmarks differ in their names
+  const label = `Table ${state.tables}: ${named}`;
+  state.nodes.push(el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": label }, el("table", { class: "grid" }, top, body)));
 }
 
 function takeList(state, line) {

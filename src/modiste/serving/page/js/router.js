@@ -28,21 +28,24 @@ export function link(path, params) {
 /** Address of a product. */
 export const productLink = (id) => link(`product/${encodeURIComponent(id)}`);
 
-/** Go to an address; with replace, the back button forgets the present one. */
-export function go(hash, { replace = false } = {}) {
-  if (replace) history.replaceState(null, "", hash);
-  else {
-    heights.set(current, scrollY);
-    history.pushState(null, "", hash);
-  }
+/** Go to an address. */
+export function go(hash) {
+  heights.set(current, scrollY);
+  history.pushState(null, "", hash);
   current = location.hash;
-  show(readPlace(), { scroll: replace ? null : 0, moved: !replace });
+  show(readPlace(), { scroll: 0, moved: true });
 }
 
 /** Note another address for what is already shown. */
 export function note(hash) {
   history.replaceState(null, "", hash);
   current = location.hash;
+  arrive();
+}
+
+/** Mark that what the address names is shown, though its data may be on their way. */
+export function arrive() {
+  document.getElementById("main").dataset.place = location.hash;
 }
 
 /** Listen to links and to the back button; `shown(place, {scroll, moved})` shows a place. */

@@ -38,8 +38,16 @@ export function create(place, signal) {
 
 const changed = (query) => go(link("search", writeQuery(query)));
 
+/** Whoever looks for something else begins at the top; whoever narrows stays where they are. */
+function beginAtTop(state, query) {
+  const subject = [query.text, query.item, query.picture].join();
+  if (state.about !== undefined && state.about !== subject) scrollTo(0, 0);
+  state.about = subject;
+}
+
 /** Search, and draw everything anew that the query changes. */
 async function run(state, query) {
+  beginAtTop(state, query);
   state.asked.abort();
   state.asked = new AbortController();
   const { signal } = state.asked;
@@ -102,7 +110,7 @@ function drawHead(state, { query, shop, answer, hits }) {
   const number = answer.total ?? null;
   const name = query.text && !query.item && !query.picture ? Promise.resolve(`“${query.text}”`) : nameSubject(query);
   void name.then((text) => (swap(parts.heading, query.text && (query.item || query.picture) ? `${text}, “${query.text}”` : text), setTitle(text)));
-  const told = number === null ? `${plural(hits.length, "product")} of ${count(shop.items)}, the best first` : plural(number, "product");
+  const told = number === null ? `The best ${count(hits.length)} of ${plural(shop.items, "product")}` : plural(number, "product");
   swap(parts.told, told, el("span", { class: "quick" }, ` in ${Math.max(1, Math.round(answer.seconds * 1000))} ms`));
   say(told);
   drawSort(parts.sort, query);

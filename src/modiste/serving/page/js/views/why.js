@@ -41,7 +41,7 @@ function drawMap({ rows, columns, values }) {
     for (let x = 0; x < columns * FINE; x++) {
       const share = smooth(values, rows, columns, (y + 0.5) / FINE - 0.5, (x + 0.5) / FINE - 0.5);
       const glow = Math.max(0, share - 0.55);
-      image.data.set([20 + 230 * Math.min(1, glow * 3), 22 + 120 * Math.min(1, glow * 3), 30, 255 * (share > 0.55 ? 0.5 * glow : 0.82 * (1 - share / 0.55))], (y * columns * FINE + x) * 4);
+      image.data.set([24 + 226 * Math.min(1, glow * 3), 23 + 120 * Math.min(1, glow * 3), 22, 255 * (share > 0.55 ? 0.5 * glow : 0.82 * (1 - share / 0.55))], (y * columns * FINE + x) * 4);
     }
   }
   pen.putImageData(image, 0, 0);
