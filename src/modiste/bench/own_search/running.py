@@ -48,7 +48,8 @@ _TRUNKS: Final = (
     "ResNet-50 start from ImageNet weights that no package carries, so they can't be had offline; EfficientNet-Lite0 "
     "and Lite2 with ImageNet weights stand in their place. These trunks keep their weights: only a layer on their "
     "features is learnt. A mirror image is a further picture of its item: each epoch shows one of both, and both are "
-    "asked about. Nothing was chosen by what judges: epochs and rates are the same for all divisions."
+    "asked about. Size, rate, epochs and mirror images were chosen on divisions of the same items by other seeds, not "
+    "on these; they are the same for all of them."
 )
 _SOURCE: Final = (  # the source's table: test accuracy, and the range in which it expects the accuracy
     ("source: basic CNN, 80/20", "0.30", "0.27 to 0.33"),
