@@ -35,9 +35,9 @@ def charge_values(
         "Asymmetric Loss For Multi-Label Classification", arXiv 2009.14119, equations 5 and 7.
 
     Example:
-        >>> charge_values(torch.zeros(1, 1), torch.ones(1, 1)).round(decimals=4).item()  # -log(1/2)
+        >>> round(charge_values(torch.zeros(1, 1), torch.ones(1, 1)).item(), 4)  # -log(1/2)
         0.6931
-        >>> charge_values(torch.zeros(1, 1), torch.ones(1, 1), gamma=1.0).round(decimals=4).item()
+        >>> round(charge_values(torch.zeros(1, 1), torch.ones(1, 1), gamma=1.0).item(), 4)
         0.3466
     """
     missed = F.softplus(-logits)  # -log p, exact where p is next to nothing
