@@ -42,7 +42,8 @@ def test_a_batch_is_tagged_as_the_server_tags(batch: Page, pictures: list[Path])
     facts = batch.locator(".job-facts").inner_text()
     assert "12 of 12 pictures" in facts
     rows = ask(batch, f"/v1/jobs/{read_job(batch)}/rows?limit=50")["rows"]
-    assert batch.locator(".batch-grid tbody tr").count() == len(rows) == 12
+    wait_until(batch, "number => document.querySelectorAll('.batch-grid tbody tr').length === number", len(rows))
+    assert len(rows) == 12
     names = [name.split("/")[-1] for name in batch.locator(".file").all_inner_texts()]
     assert sorted(names) == sorted(path.name for path in pictures)
     first = batch.locator(".batch-grid tbody tr").first.locator(".cell-value").all_inner_texts()
@@ -107,7 +108,8 @@ def test_a_dropped_zip_is_tagged_and_removed(page: Page, pictures: list[Path]) -
     wait_until(page, OVER)
     assert page.locator("h1").inner_text() == "mine.zip"
     facts = page.locator(".job-facts").inner_text()
-    assert "1 could not be read" in facts and page.locator(".batch-grid tbody tr").count() == 4
+    assert "1 could not be read" in facts
+    wait_until(page, "number => document.querySelectorAll('.batch-grid tbody tr').length === number", 4)
     page.get_by_role("link", name="All batches").click()
     page.get_by_role("button", name="Remove mine.zip").click()
     wait_until(page, "![...document.querySelectorAll('.jobs a')].some((one) => one.textContent === 'mine.zip')")
