@@ -28,7 +28,7 @@ async function load(node, field, signal) {
 
 function head(bundle) {
   const rows = bundle.fields.map((field) => el("tr", {}, el("th", { scope: "row" }, upper(nameField(field.name))), el("td", {}, field.kind === "multi" ? "any number of values" : "one value"), el("td", { class: "number" }, count(field.values.length)), el("td", {}, field.parent ? nameField(field.parent) : "")));
-  const columns = ["Field", "Says", "Values", "Refines"].map((text) => el("th", { scope: "col" }, text));
+  const columns = ["Field", "Says", "Values", "Refines"].map((text) => el("th", { scope: "col", class: text === "Values" ? "number" : null }, text));
   const table = el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Fields" }, el("table", { class: "grid" }, el("thead", {}, el("tr", {}, columns)), el("tbody", {}, rows)));
   return [el("h1", { tabindex: -1 }, bundle.name), el("p", { class: "hint print" }, "Fingerprint ", el("code", {}, bundle.fingerprint)), el("section", { "aria-label": "What it says" }, el("h2", {}, "What it says"), table)];
 }
