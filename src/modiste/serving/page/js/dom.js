@@ -51,6 +51,12 @@ export function svg(name, props = {}, ...children) {
   return node;
 }
 
+/** Wait until the screen shows what was changed: whoever clicked sees that something happens before the work begins. */
+export const painted = () => new Promise((resolve) => {
+  requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(resolve))); // the second frame begins when the first is out
+  setTimeout(resolve, 100); // a page in the background paints nothing
+});
+
 let count = 0;
 
 /** An id that no other element of the page has. */

@@ -1,7 +1,7 @@
 // Results: what was found, what it may be narrowed by, and what was looked for.
 
 import { getJson, itemPath, search } from "../api.js";
-import { el, swap, swapKeepingFocus } from "../dom.js";
+import { el, painted, swap, swapKeepingFocus } from "../dom.js";
 import { icon } from "../icons.js";
 import { nameItem, productCard, wall } from "../parts/card.js";
 import { emptyBox, problemBox, say, toastProblem, waitingCards } from "../parts/notices.js";
@@ -55,6 +55,8 @@ async function run(state, query) {
   swapKeepingFocus(parts.form, searchForm(query));
   parts.hits.setAttribute("aria-busy", "true");
   if (!parts.hits.firstChild) swap(parts.hits, waitingCards(12));
+  await painted();
+  if (signal.aborted) return;
   try {
     const picture = query.picture ? await findPicture(query.picture) : null;
     if (query.picture && !picture) return tellLost(state, query);
@@ -193,6 +195,7 @@ function drawMore(state, found) {
 async function showMore(state, found, button) {
   const { query, picture, hits, signal } = found;
   button.disabled = true;
+  await painted();
   try {
     const answer = await search(toRequest(query, picture, { k: PAGE, offset: hits.length }), picture?.blob, { signal });
     const list = state.parts.hits.querySelector(".wall");
