@@ -94,7 +94,7 @@ def start_server(folder: Path, *more: str) -> tuple[subprocess.Popen[bytes], str
         *more,
     ]
     with (folder.parent / "server.log").open("ab") as log:
-        process = subprocess.Popen([*words, *more], stdout=subprocess.PIPE, stderr=log)
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=log)
     assert process.stdout
     said, until = b"", time.monotonic() + 120
     while time.monotonic() < until and process.poll() is None:
@@ -128,7 +128,7 @@ def stop_server(process: subprocess.Popen[bytes]) -> None:
         process.stdout.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(shop: Shop, browser: Browser) -> Iterator[str]:
     """The address of the shop; anybody on this machine may write."""
     process, address = start_server(shop.folder)
@@ -147,7 +147,7 @@ class Guarded:
     folder: Path
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def guarded(shop: Shop, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
     folder = tmp_path_factory.mktemp("host")
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(QuietHandler, directory=str(folder))) as host:
@@ -167,8 +167,9 @@ class QuietHandler(SimpleHTTPRequestHandler):
         """Say nothing."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Ends with this folder: while it lives, an event loop runs, and `asyncio.run` of other tests is refused."""
     playwright = pytest.importorskip("playwright.sync_api", reason="needs Playwright: pip install playwright")
     if CHROMIUM is None:
         pytest.skip("needs Chromium")

@@ -128,8 +128,11 @@ def load(home: Path, name: str) -> dict[str, Any]:
     return state["state_dict"]
 
 
-def report(home: Path, name: str, what: str, kills: int) -> None:
-    """Let a training end, and compare its weights with those of the undisturbed one, bit by bit."""
+def report(home: Path, name: str, what: str, kills: int, *, sure: bool = False) -> None:
+    """Let a training end, and compare its weights with those of the undisturbed one, bit by bit.
+
+    `sure` says that nothing but a kill could have ended it; a moment may come after the end of a quick training.
+    """
     if wait(fork(lambda: train(home, name))):
         raise SystemExit("nobody should have killed this one")
     whole, ours = load(home, "whole"), load(home, name)
@@ -137,7 +140,7 @@ def report(home: Path, name: str, what: str, kills: int) -> None:
         value.numpy().tobytes() == ours[key].numpy().tobytes() for key, value in whole.items()
     )
     left = [path.name for path in (home / name).rglob("*.part")]
-    sys.stdout.write(json.dumps({"what": what, "kills": kills, "same": same, "left": left}) + "\n")
+    sys.stdout.write(json.dumps({"what": what, "kills": kills, "sure": sure, "same": same, "left": left}) + "\n")
     sys.stdout.flush()
 
 
@@ -158,7 +161,7 @@ def main(home: Path) -> None:
             prepare()
             train(home, name)
 
-        report(home, name, what, int(wait(fork(run))))
+        report(home, name, what, int(wait(fork(run))), sure=True)
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
 
+from modiste.collect.event_loop import run_to_end
 from modiste.collect.fetching.addresses import Target, parse_address
 from modiste.collect.fetching.answers import Answer, Moved, Refusal, choose_delay
 from modiste.collect.fetching.content import DamagedPictureError, examine_picture
@@ -49,7 +50,7 @@ def fetch_all(addresses: pl.DataFrame, store: Store, options: FetchOptions, *, a
         before += not done[number]
         done[number] = 1
     advance(before)
-    asyncio.run(_Engine(store, options, advance).run(_list_tasks(addresses, done)))
+    run_to_end(_Engine(store, options, advance).run(_list_tasks(addresses, done)))
     return before
 
 

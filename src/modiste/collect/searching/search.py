@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from modiste.collect.event_loop import run_to_end
 from modiste.collect.fetching.addresses import parse_address
 from modiste.collect.fetching.answers import Answer, Moved, Refusal, choose_delay
 from modiste.collect.fetching.download import Browser
@@ -65,7 +66,7 @@ class Searcher:
             UsageError: The provider can't be reached, refuses, or answers something else; what was found for earlier
                 terms is kept, so that the same command goes on.
         """
-        return asyncio.run(self._search(term, count, advance))
+        return run_to_end(self._search(term, count, advance))
 
     async def _search(self, term: str, count: int, advance: Callable[[int], None]) -> TermResult:
         found: dict[str, Found] = {}
