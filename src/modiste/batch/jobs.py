@@ -20,6 +20,7 @@ from modiste.batch.progress import show_progress
 from modiste.batch.workspace import Workspace
 from modiste.bundle import Bundle
 from modiste.errors import UsageError
+from modiste.imaging import DecodeLimits
 from modiste.runtime import count_cores
 
 __all__ = ["PART", "Summary", "embed_files", "tag_files"]
@@ -92,6 +93,7 @@ def tag_files(
     bundle: Bundle | Path | str | None = None,
     options: TagOptions = TagOptions(),  # noqa: B008  (frozen)
     listing: ListingOptions = ListingOptions(),  # noqa: B008  (frozen)
+    limits: DecodeLimits = DecodeLimits(),  # noqa: B008  (frozen)
     threads: int | None = None,
     overwrite: bool = False,
     part_size: int = PART,
@@ -109,6 +111,7 @@ def tag_files(
         bundle: A bundle or its folder; by default the one that modiste ships.
         options: What the table holds.
         listing: How tables and product ids are read.
+        limits: The largest picture that is decoded; a larger one is an error with its reason.
         threads: Cores to use; by default all that this process may use.
         overwrite: Replace an output that exists.
         part_size: Pictures that are written at a time, and lost at most by a kill.
@@ -132,12 +135,15 @@ def tag_files(
         "--min-confidence": options.min_confidence,
         "--by": options.by,
         "--map": options.names.to_json(),
+        "bytes a picture": limits.max_bytes,
+        "pixels a picture": limits.max_pixels,
     }
     if listing.product_pattern is not None and options.by != "product":
         raise UsageError("--product-pattern says which product a picture shows, but only --by product asks for it")
     job = _Job(
         "tagging", list(map(str, paths)), Path(output), chosen, opened, listing, changes,
-        lambda: TagMapper(opened, options), workers, options.by == "product", on_progress or (lambda done, total: None),
+        lambda: TagMapper(opened, options, limits), workers, options.by == "product",
+        on_progress or (lambda done, total: None),
     )  # fmt: skip
     return _run(job, overwrite=overwrite, part_size=part_size)
 

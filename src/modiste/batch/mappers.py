@@ -14,7 +14,7 @@ from modiste.batch.columns import TagColumns
 from modiste.batch.products import fuse_logits, group_products
 from modiste.bundle import Bundle
 from modiste.errors import PictureError, UsageError
-from modiste.imaging import Box, PictureSource, Preprocessing
+from modiste.imaging import Box, DecodeLimits, PictureSource, Preprocessing
 from modiste.runtime import Decider, NameMap, Network
 
 __all__ = ["EmbedMapper", "Mapper", "Prepared", "TagMapper", "TagOptions", "prepare_pictures"]
@@ -83,13 +83,14 @@ class TagMapper:
     Args:
         bundle: Whose network and fields.
         options: What the table holds.
+        limits: The largest picture that is decoded.
 
     Raises:
         UsageError: The options name something that the bundle lacks, or two columns would have the same name.
     """
 
-    def __init__(self, bundle: Bundle, options: TagOptions) -> None:
-        self.preprocessing = bundle.preprocessing
+    def __init__(self, bundle: Bundle, options: TagOptions, limits: DecodeLimits = DecodeLimits()) -> None:  # noqa: B008  (frozen)
+        self.preprocessing, self._limits = bundle.preprocessing, limits
         self._decider = Decider(bundle.spec, names=options.names)
         self._columns = TagColumns(
             self._decider.taxonomy.select(options.fields or bundle.taxonomy.names),
@@ -102,7 +103,7 @@ class TagMapper:
 
     def prepare(self, references: Sequence[str], boxes: Sequence[Box | None], source: PictureSource) -> Prepared:
         """Read and decode n pictures."""
-        return prepare_pictures(references, boxes, self.preprocessing, source)
+        return prepare_pictures(references, boxes, self.preprocessing, source, self._limits)
 
     def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
         """Return the logits, float32 [n, values of all fields]."""
@@ -145,7 +146,11 @@ class EmbedMapper:
 
 
 def prepare_pictures(
-    references: Sequence[str], boxes: Sequence[Box | None], preprocessing: Preprocessing, source: PictureSource
+    references: Sequence[str],
+    boxes: Sequence[Box | None],
+    preprocessing: Preprocessing,
+    source: PictureSource,
+    limits: DecodeLimits = DecodeLimits(),  # noqa: B008  (frozen)
 ) -> Prepared:
     """Read and decode a batch; a picture that can't be read leaves its reason instead.
 
@@ -154,13 +159,14 @@ def prepare_pictures(
         boxes: n boxes, None for a whole picture.
         preprocessing: The bundle's.
         source: Reads the files; threads may share it.
+        limits: The largest picture that is decoded.
     """
     pictures = np.empty((len(references), preprocessing.height, preprocessing.width, 3), np.uint8)
     reasons: list[str | None] = []
     read = 0
     for reference, box in zip(references, boxes, strict=True):
         try:
-            pictures[read] = preprocessing.load(source.read(reference), box=box)
+            pictures[read] = preprocessing.load(source.read(reference, limits.max_bytes), box=box, limits=limits)
         except PictureError as error:
             reasons.append(str(error))
         else:

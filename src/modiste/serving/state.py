@@ -132,7 +132,7 @@ def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) ->
         writer=ItemWriter(catalogue, store, limits),
         jobs=jobs,
         job_folder=job_folder,
-        runner=JobRunner(jobs, job_folder, bundle, threads=max(1, threads // 2)),
+        runner=JobRunner(jobs, job_folder, bundle, limits=limits, threads=max(1, threads // 2)),
         searching=searching,
         decoding=decoding,
         writing=writing,

@@ -19,6 +19,7 @@ from modiste import Embedder, Tagger
 from modiste.batch import ListingOptions, TagOptions, embed_files, tag_files
 from modiste.bundle import Bundle
 from modiste.errors import UnknownNameError, UsageError
+from modiste.imaging import DecodeLimits
 from modiste.runtime import Decider, NameMap, Network
 
 SMALL = {"part_size": 4, "threads": 2}
@@ -307,3 +308,11 @@ def test_a_resumed_run_sees_the_same_pictures(shop: Path, tiny: Bundle, monkeypa
 
 def _stop(*_: object) -> None:
     raise Stop
+
+
+def test_pictures_beyond_the_limits_are_errors(shop: Path, tiny: Bundle) -> None:
+    whole = tag_files([shop], Path("a.csv"), bundle=tiny, **SMALL)
+    limited = tag_files([shop], Path("b.csv"), bundle=tiny, limits=DecodeLimits(max_bytes=1), **SMALL)
+    assert whole.rows > 0 and (limited.rows, limited.failed) == (0, whole.pictures)
+    limited = tag_files([shop], Path("c.csv"), bundle=tiny, limits=DecodeLimits(max_pixels=1), **SMALL)
+    assert (limited.rows, limited.failed) == (0, whole.pictures)

@@ -11,16 +11,18 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from PIL import Image
 from starlette.testclient import TestClient
 
 from modiste.batch import TagOptions, tag_files
 from modiste.bundle import Bundle
+from modiste.imaging import DecodeLimits
 from modiste.runtime import Tagger
 from modiste.serving.jobs.results import JobTable, apply_corrections
 from modiste.serving.jobs.runner import JobRunner
 from modiste.serving.jobs.store import JobStore
 
-from .conftest import Shop
+from .conftest import Shop, limits, to_jpeg
 from .problems import check_problem
 
 PATIENCE = 60.0
@@ -95,6 +97,17 @@ def test_rows_are_paged_and_filtered(client: TestClient, done: dict) -> None:
 def test_what_can_not_be_read_is_listed(client: TestClient, done: dict) -> None:
     said = client.get(f"/v1/jobs/{done['id']}/errors").json()
     assert said["total"] == 1 and said["errors"][0]["name"] == "bad.jpg" and "text" in said["errors"][0]["reason"]
+
+
+def test_a_picture_of_a_batch_may_be_as_large_as_one_of_a_request(fresh: Callable[..., TestClient]) -> None:
+    client = fresh(limits=limits(pixels=5_000))
+    small, large = to_jpeg(Image.new("RGB", (60, 80))), to_jpeg(Image.new("RGB", (80, 80)))
+    job = wait(client, upload(client, ("p.zip", zip_files({"small.jpg": small, "large.jpg": large})))["id"])
+    assert (job["status"], job["pictures"], job["failed"]) == ("done", 2, 1)
+    (error,) = client.get(f"/v1/jobs/{job['id']}/errors").json()["errors"]
+    assert error["name"] == "large.jpg" and "at most 5,000 are decoded" in error["reason"]
+    alone = client.post("/v1/tag", content=large, headers={"content-type": "image/jpeg"})
+    check_problem(alone, "bad-picture", error["reason"])
 
 
 def test_a_row_shows_its_picture(client: TestClient, done: dict) -> None:
@@ -248,7 +261,7 @@ def test_a_batch_that_was_stopped_goes_on(
     for number, name in enumerate(names):
         (inputs / name).write_bytes(pictures[number % len(pictures)])
     store.add("one", "many", names)
-    first = JobRunner(store, folder, tiny, threads=1)
+    first = JobRunner(store, folder, tiny, limits=DecodeLimits(), threads=1)
     stopped = threading.Event()
     update = store.update
 
@@ -267,7 +280,7 @@ def test_a_batch_that_was_stopped_goes_on(
     assert job is not None and job.status == "running" and 0 < job.done < 200
     rows, total = JobTable(folder / "one", tiny.spec).page(0, 500, doubtful=None, corrections={})
     assert 0 < total == len(rows) < 200  # what is done can be seen already
-    second = JobRunner(store, folder, tiny, threads=1)
+    second = JobRunner(store, folder, tiny, limits=DecodeLimits(), threads=1)
     second.start()
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and store.get("one").status != "done":
@@ -292,7 +305,7 @@ def test_a_batch_that_is_cancelled_ends(tmp_path: Path, drawn_shop: Shop, tiny: 
 
 def test_one_process_of_several_does_the_batches(tmp_path: Path, tiny: Bundle) -> None:
     store = JobStore(tmp_path / "jobs.sqlite")
-    runners = [JobRunner(store, tmp_path / "jobs", tiny, threads=1) for _ in range(2)]
+    runners = [JobRunner(store, tmp_path / "jobs", tiny, limits=DecodeLimits(), threads=1) for _ in range(2)]
     for runner in runners:
         runner.start()
     time.sleep(0.3)

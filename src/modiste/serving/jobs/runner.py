@@ -13,7 +13,7 @@ from modiste.batch import ListingOptions, TagOptions, list_items, tag_files
 from modiste.batch.lock import FileLock
 from modiste.bundle import Bundle
 from modiste.errors import ModisteError, SourceError
-from modiste.imaging import PICTURE_SUFFIXES
+from modiste.imaging import PICTURE_SUFFIXES, DecodeLimits
 from modiste.imaging.references import split_reference
 from modiste.serving.jobs.record import Job
 from modiste.serving.jobs.results import TOP_K, JobTable
@@ -37,11 +37,12 @@ class JobRunner:
         store: The batches.
         folder: Their files, each batch's in a folder called like its id.
         bundle: What tags.
+        limits: The largest picture: the same as of a request.
         threads: Cores that a batch may use, beside the requests.
     """
 
-    def __init__(self, store: JobStore, folder: Path, bundle: Bundle, *, threads: int) -> None:
-        self._store, self._folder, self._bundle, self._threads = store, folder, bundle, threads
+    def __init__(self, store: JobStore, folder: Path, bundle: Bundle, *, limits: DecodeLimits, threads: int) -> None:
+        self._store, self._folder, self._bundle, self._limits, self._threads = store, folder, bundle, limits, threads
         self._lock = FileLock(folder / "lock")
         self._stopping, self._news = threading.Event(), threading.Event()
         self._thread = threading.Thread(target=self._work, name="modiste-jobs", daemon=True)
@@ -97,6 +98,7 @@ class JobRunner:
                 table.output,
                 bundle=self._bundle,
                 options=TagOptions(top_k=TOP_K),
+                limits=self._limits,
                 threads=self._threads,
                 # Begun with this, it goes on with this; begun otherwise, by an older modiste, it begins anew.
                 overwrite=True,
