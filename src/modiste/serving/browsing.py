@@ -65,24 +65,30 @@ class Browser:
         return results, items
 
     def list_variants(self, item: CatalogueItem, most: int) -> list[CatalogueItem]:
-        """Return the other items of an item's product, then those of its brand that differ in the colour alone.
+        """Return an item's product in other colours: each colour once, and never the item's own.
 
-        A shop that has one number for each colour of a thing calls them alike: titles are compared without the words
-        that are colours of the bundle.
+        Other photographs of the product come first, then items of its brand that differ in the colour alone: a shop
+        that has one number for each colour of a thing calls them alike, so titles are compared without the words that
+        are colours of the bundle. An item's colour is what counts of its first field of colours; where nothing is said
+        of it, two items can't be told to differ.
         """
+        colours = self._list_colours()
         same = [one for one in self._list_like("product_id", item.product_id) if one.product_id == item.product_id]
-        name = _drop_words(item.title or "", self._list_colours())
+        name = _drop_words(item.title or "", colours)
         named = self._list_like("brand", item.brand) if item.brand and name != _drop_words(item.title or "", ()) else []
-        alike = [one for one in named if _drop_words(one.title or "", self._list_colours()) == name]
-        found = {one.item_id: one for one in (*same, *alike) if one.item_id != item.item_id}
-        return list(found.values())[:most]
+        alike = [one for one in named if _drop_words(one.title or "", colours) == name]
+        found: dict[str, CatalogueItem] = {}
+        for one in (*same, *alike):
+            found.setdefault(_name_colour(one), one)
+        own = _name_colour(item)
+        return [one for colour, one in found.items() if colour and colour != own][:most]
 
     def _list_like(self, column: str, value: str) -> list[CatalogueItem]:
         where = parse_filter(f"{column} = {write_literal(value)}")
         return self._read(self._backend.list_ids(where)[:_LOOKED_AT])
 
     def _list_colours(self) -> frozenset[str]:
-        fields = [field for field in self._backend.head.taxonomy if "colo" in field.name.casefold()]
+        fields = [field for field in self._backend.head.taxonomy if _is_colour(field.name)]
         return frozenset(word for field in fields for value in field.values for word in value.casefold().split())
 
     def _read(self, item_ids: Sequence[str]) -> list[CatalogueItem]:
@@ -92,6 +98,15 @@ class Browser:
 
 def _drop_words(title: str, words: Collection[str]) -> list[str]:
     return [word for word in title.casefold().split() if word not in words]
+
+
+def _is_colour(field: str) -> bool:
+    return "colo" in field.casefold()
+
+
+def _name_colour(item: CatalogueItem) -> str:
+    """Return the colour that the page shows with an item; "" where there is none."""
+    return next((values[0] for field, values in item.labels.items() if _is_colour(field) and values), "")
 
 
 def read_filter(text: str) -> Filter | None:

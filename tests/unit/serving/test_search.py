@@ -138,12 +138,9 @@ def test_what_is_no_json_is_refused(client: TestClient, text: str) -> None:
     check_problem(answer, "invalid")
 
 
-def test_similar_and_variants(client: TestClient, catalogue: Catalogue) -> None:
+def test_similar_items(client: TestClient, catalogue: Catalogue) -> None:
     similar = client.get("/v1/items/10002/similar", params={"k": 5}).json()
     assert read_ids(similar) == catalogue.search(item="10002", k=5, fold=True).item_ids
-    variants = client.get("/v1/items/10002/variants").json()["items"]
-    same = [item.item_id for item in catalogue if item.product_id == "10002" and item.item_id != "10002"]
-    assert [item["item_id"] for item in variants] == same and same
     check_problem(client.get("/v1/items/nobody/similar"), "not-found", "nobody")
 
 
@@ -157,13 +154,28 @@ def test_variants_differ_in_the_colour_alone(fresh: Callable[..., TestClient]) -
         "10005": "Corvina Green Shirt",
         "10006": "Blue",
     }
-    for item_id, title in titles.items():
+    for (item_id, title), colour in zip(titles.items(), ("Blue", "Red", "Black", "Red", "Green", "Pink"), strict=True):
         brand = "Other" if item_id == "10005" else "Corvina"
-        client.patch(f"/v1/items/{item_id}", json={"title": title, "brand": brand})
-    told = [item["item_id"] for item in client.get("/v1/items/10001/variants").json()["items"]]
-    assert [item_id for item_id in told if "_" not in item_id] == ["10002", "10003"]
-    told = [item["item_id"] for item in client.get("/v1/items/10003/variants").json()["items"]]
-    assert [item_id for item_id in told if "_" not in item_id] == []  # its title names no colour
+        said = {"product_id": f"p{item_id}", "title": title, "brand": brand, "labels": {"colour": [colour]}}
+        client.put(f"/v1/items/{item_id}", json=said)
+    assert list_variants(client, "10001") == ["10002", "10003"]
+    assert list_variants(client, "10003") == []  # its title names no colour
+
+
+def list_variants(client: TestClient, item_id: str) -> list[str]:
+    return [item["item_id"] for item in client.get(f"/v1/items/{item_id}/variants").json()["items"]]
+
+
+def test_variants_are_a_product_in_other_colours_each_once(fresh: Callable[..., TestClient], drawn_shop: Shop) -> None:
+    client, picture = fresh(), drawn_shop.files["10001"]
+    colours = {"a": "Blue", "b": "Red", "c": "Blue", "d": "Red", "e": "Green"}
+    for item_id, colour in colours.items():
+        item = {"product_id": "p", "title": f"{colour} shirt", "brand": "Corvina", "labels": {"colour": [colour]}}
+        client.put(f"/v1/items/{item_id}", files={"picture": ("x.jpg", picture)}, data={"item": json.dumps(item)})
+    assert list_variants(client, "a") == list_variants(client, "c") == ["b", "e"]
+    assert list_variants(client, "b") == ["a", "e"]
+    assert list_variants(client, "e") == ["a", "b"]
+    check_problem(client.get("/v1/items/nobody/variants"), "not-found", "nobody")
 
 
 def test_an_id_is_taken_as_it_was_encoded(client: TestClient) -> None:

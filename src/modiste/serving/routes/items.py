@@ -116,7 +116,7 @@ async def read_similar(
 
 @router.get("/{item_id}/variants", response_model=ItemList, responses=_MISSING)
 async def read_variants(item_id: ItemPath, state: State) -> Said:
-    """List the other items of an item's product, and those of its brand that differ in the colour alone."""
+    """List an item's product in other colours, each colour once."""
     item = await get_item(state, item_id)
     items = await state.searching.run(state.browser.list_variants, item, _MOST_VARIANTS)
     return {"items": [view_item(one) for one in items]}
