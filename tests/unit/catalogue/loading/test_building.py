@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import gc
 import hashlib
 import json
 import shutil
@@ -216,9 +215,3 @@ def test_references_do_not_depend_on_where_the_command_was_typed(
             assert item.image is not None and Path(item.image.partition("::")[0]).is_absolute()
             assert hashlib.sha256(source.read(item.image)).hexdigest() == item.picture_hash
     assert LocalBackend(tmp_path / "c").describe().items == 3
-
-
-def test_python_collects_as_before_once_a_load_is_over(shop: Path, tmp_path: Path, tiny: Bundle) -> None:
-    before = gc.get_threshold()
-    build(shop, tmp_path / "c", tiny)
-    assert gc.get_threshold() == before
