@@ -14,7 +14,7 @@ from fastapi import Depends, Request
 
 from modiste.bundle import Bundle
 from modiste.catalogue import Catalogue
-from modiste.errors import UsageError
+from modiste.errors import ModisteError, UsageError
 from modiste.imaging.limits import DecodeLimits
 from modiste.runtime import count_cores
 from modiste.serving.batching import Batcher
@@ -23,6 +23,7 @@ from modiste.serving.correcting import Corrector
 from modiste.serving.explaining import Explainer
 from modiste.serving.jobs.runner import JobRunner
 from modiste.serving.jobs.store import JobStore
+from modiste.serving.logs import LOGGER
 from modiste.serving.metrics import Metrics
 from modiste.serving.opinions import OpinionBook
 from modiste.serving.picture_store import PictureStore
@@ -49,6 +50,7 @@ class ServerState:
         opinions: What people said.
         corrector: Makes corrections of opinions; used by the writing thread alone.
         review: What is worth a look.
+        store: Uploaded pictures.
         writer: Puts and changes items; used by the writing thread alone.
         jobs: Uploaded batches.
         job_folder: Their files.
@@ -67,6 +69,7 @@ class ServerState:
     opinions: OpinionBook
     corrector: Corrector
     review: ReviewQueue
+    store: PictureStore
     writer: ItemWriter
     jobs: JobStore
     job_folder: Path
@@ -95,9 +98,20 @@ async def open_state(settings: ServerSettings, metrics: Metrics) -> AsyncIterato
         state.batcher.start()
         stack.push_async_callback(state.batcher.stop)
         await state.writing.run(state.corrector.settle_all)
+        stack.callback(asyncio.create_task(_sweep(state)).cancel)
         state.runner.start()
         stack.push_async_callback(asyncio.to_thread, state.runner.stop)
         yield state
+
+
+async def _sweep(state: ServerState) -> None:
+    """Remove the pictures that a kill left behind, beside the first requests."""
+    if state.settings.state is not None:
+        return  # a folder that somebody named may hold another catalogue's pictures, too
+    try:
+        await state.searching.run(state.store.sweep, state.catalogue)
+    except (ModisteError, OSError, sqlite3.Error):
+        LOGGER.exception("old pictures could not be removed")
 
 
 def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) -> ServerState:
@@ -129,6 +143,7 @@ def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) ->
         opinions=book,
         corrector=Corrector(catalogue, book),
         review=ReviewQueue(catalogue, book, bundle.spec.doubt),
+        store=store,
         writer=ItemWriter(catalogue, store, limits),
         jobs=jobs,
         job_folder=job_folder,

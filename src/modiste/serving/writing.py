@@ -61,6 +61,8 @@ class ItemWriter:
         pictured = [one for one in puts if one.picture is not None]
         for start in range(0, len(pictured), _BATCH):
             self._put_pictured(pictured[start : start + _BATCH], problems)
+        replaced = [known[one.item_id] for one in pictured if one.item_id in known and one.item_id not in problems]
+        self._store.drop(item.image for item in replaced)
         plain = [one for one in puts if one.picture is None]
         for one in plain:
             if one.item_id not in known:
@@ -80,10 +82,11 @@ class ItemWriter:
         return missing, _try_all(patch, wanted, lambda change: change.item_id)
 
     def remove(self, item_ids: Sequence[str]) -> list[str]:
-        """Remove items; return the ids that were not there."""
+        """Remove items and their uploaded pictures; return the ids that were not there."""
         ids = list(dict.fromkeys(item_ids))
         there = self._catalogue.backend.get(ids)
         self._catalogue.remove(ids)
+        self._store.drop(item.image for item in there.values())
         return [item_id for item_id in ids if item_id not in there]
 
     @cached_property
@@ -114,6 +117,7 @@ class ItemWriter:
             put_rows(self._catalogue.backend, [items[at] for at in chosen], rows[chosen])
 
         failed = _try_all(put, range(len(items)), lambda at: items[at].item_id)
+        self._store.drop(item.image for item in items if item.item_id in failed)
         problems.update(failed)
 
     def _put_plain(

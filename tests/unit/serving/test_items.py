@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import json
+import os
+import shutil
+import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -13,6 +18,7 @@ from starlette.testclient import TestClient
 
 from modiste.bundle import Bundle
 from modiste.catalogue import Catalogue
+from modiste.errors import CatalogueError
 from modiste.runtime import Embedder, Tagger
 
 from .conftest import Shop
@@ -186,3 +192,80 @@ def test_names_are_kept_as_they_are(fresh: Callable[..., TestClient]) -> None:
     assert answer.json()["title"] == name
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["x-content-type-options"] == "nosniff"
+
+
+def list_uploaded(place: Path) -> list[str]:
+    return sorted(path.name for path in (place / "serving" / "pictures").glob("*/*"))
+
+
+def put_picture(client: TestClient, item_id: str, picture: bytes) -> None:
+    assert client.put(f"/v1/items/{item_id}", files={"picture": ("x.jpg", picture)}).status_code == 200
+
+
+def test_an_uploaded_picture_goes_with_its_item(
+    fresh: Callable[..., TestClient], drawn_shop: Shop, tmp_path: Path
+) -> None:
+    client, place = fresh(), tmp_path / "shop"
+    one, other = drawn_shop.files["10001"], drawn_shop.files["10002"]
+    for item_id in ("a", "b"):  # of the same picture
+        put_picture(client, item_id, one)
+    assert len(list_uploaded(place)) == 2
+    client.delete("/v1/items/a")
+    assert len(list_uploaded(place)) == 1 and client.get("/v1/items/b/picture").status_code == 200
+    kept = list_uploaded(place)
+    client.put("/v1/items/b", json={"title": "Renamed"})
+    assert list_uploaded(place) == kept
+    put_picture(client, "b", other)
+    (name,) = list_uploaded(place)
+    assert name.startswith(hashlib.sha256(other).hexdigest())
+    assert client.get("/v1/items/b/picture").status_code == 200
+    client.post("/v1/items/bulk", json={"delete": ["b", "10001"]})
+    assert list_uploaded(place) == []
+    assert (drawn_shop.place.parent / "0.jpg").is_file()  # the shop's own picture was never the server's
+
+
+def test_a_picture_whose_item_can_not_be_put_is_not_kept(
+    fresh: Callable[..., TestClient], drawn_shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = fresh()
+    put_picture(client, "a", drawn_shop.files["10001"])
+    before = list_uploaded(tmp_path / "shop")
+
+    def refuse(*_: object) -> None:
+        raise CatalogueError("the catalogue is busy")
+
+    monkeypatch.setattr("modiste.serving.writing.put_rows", refuse)
+    assert client.put("/v1/items/a", files={"picture": ("x.jpg", drawn_shop.files["10002"])}).status_code >= 400
+    assert list_uploaded(tmp_path / "shop") == before
+    assert client.get("/v1/items/a/picture").status_code == 200
+
+
+def test_what_a_kill_left_behind_is_removed_at_the_start(drawn_shop: Shop, tmp_path: Path) -> None:
+    shutil.copytree(drawn_shop.place, tmp_path / "shop")
+    copy, place = Shop(tmp_path / "shop", drawn_shop.bundle, drawn_shop.files), tmp_path / "shop"
+    with copy.clients:
+        put_picture(copy.client(), "a", drawn_shop.files["10001"])
+    (name,) = list_uploaded(place)
+    folder = place / "serving" / "pictures" / name[:2]
+    old, shared, fresh = folder / f"{'0' * 64}-{'1' * 16}.jpg", folder / f"{'2' * 64}.jpg", folder / f".{name}.12.part"
+    for path in (old, shared, fresh):
+        path.write_bytes(b"nobody's")
+    for path in (old, shared, folder / name):
+        os.utime(path, (1_000_000_000, 1_000_000_000))
+    with copy.clients:
+        client = copy.client()
+        end = time.monotonic() + 20
+        while old.exists() and time.monotonic() < end:
+            time.sleep(0.02)
+        assert client.get("/v1/items/a/picture").status_code == 200
+    assert list_uploaded(place) == sorted([name, fresh.name])  # what is new may be about to get its item
+
+
+def test_a_folder_that_somebody_named_is_not_swept(shop: Shop, tmp_path: Path) -> None:
+    path = tmp_path / "state" / "pictures" / "00" / f"{'0' * 64}-{'1' * 16}.jpg"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"another catalogue's")
+    os.utime(path, (1_000_000_000, 1_000_000_000))
+    assert shop.client(state=tmp_path / "state").get("/health/ready").status_code == 200
+    time.sleep(0.1)
+    assert path.exists()
