@@ -25,7 +25,7 @@ from modiste.errors import ModisteError
 from modiste.evaluation import Report, Section, Target, render_table
 from modiste.imaging import find_pictures
 
-__all__ = ["SHARES", "Searches", "measure_searches", "run"]
+__all__ = ["SHARES", "Searches", "draw_queries", "measure_searches", "run"]
 
 SMALL_PICTURES: Final = "fashion-product-images-small.zip"
 SHARES: Final = (0.01, 0.1, 0.9)
@@ -129,7 +129,7 @@ def measure_searches(catalogue: Catalogue, say: Callable[[str], None], *, querie
     ids = [item.item_id for items, _ in parts for item in items]
     prices = np.array([np.nan if item.price is None else item.price for items, _ in parts for item in items])
     vectors = np.ascontiguousarray(np.concatenate([vectors for _, vectors in parts]))
-    asked = _draw_queries(vectors, queries)
+    asked = draw_queries(vectors, queries)
     exact = ExactIndex(vectors)
     bounds = {share: float(np.nanquantile(prices, share)) for share in SHARES}
     filters = {share: parse_filter(f"{_PRICE} <= {bound!r}") for share, bound in bounds.items()}
@@ -159,7 +159,7 @@ def _search_below(backend: Backend, where: Filter) -> Callable[[NDArray[np.float
     return lambda query: backend.nearest(query, _K, where=where)
 
 
-def _draw_queries(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+def draw_queries(vectors: NDArray[np.float32], count: int) -> NDArray[np.float32]:
     """Return vectors near those of items, as pictures of like products would have: float32 [count, width]."""
     rng = np.random.default_rng(0)
     rows = rng.integers(len(vectors), size=(count, 2))

@@ -20,7 +20,7 @@ from modiste.serving.problems import ProblemError
 from modiste.serving.schemas.shape import Said
 from modiste.serving.views import view_item
 
-__all__ = ["Explainer", "find_labelled"]
+__all__ = ["Explainer", "find_labelled", "prepare_covered"]
 
 _SHOWN: Final = 6  # neighbours
 _LOOKED_AT: Final = 100  # nearest items, of which the labelled ones count
@@ -65,7 +65,7 @@ class Explainer:
         seen = await self._batcher.see(data, box, top_k=1)
         assert seen.tags is not None  # noqa: S101  (they were asked for)
         preprocessing = self._batcher.bundle.preprocessing
-        grid, pictures = await self._decoding.run(_prepare, data, box, preprocessing, self._limits)
+        grid, pictures = await self._decoding.run(prepare_covered, data, box, preprocessing, self._limits)
         scores = (await self._batcher.run(pictures))[field]
         known = self._batcher.bundle.taxonomy[field]
         chosen = value or seen.tags[field].value or known.values[int(scores[0].argmax())]
@@ -120,10 +120,24 @@ def _is_labelled(item: CatalogueItem, field: str) -> bool:
     return any(tag.field == field and tag.origin in _LABELLED for tag in item.tags)
 
 
-def _prepare(
+def prepare_covered(
     data: bytes, box: Box | None, preprocessing: Preprocessing, limits: DecodeLimits
 ) -> tuple[OcclusionGrid, NDArray[np.uint8]]:
-    """Decode a picture; return the grid over what it shows, and the picture, whole and with each window covered."""
+    """Decode a picture, and cover its parts in turn.
+
+    Args:
+        data: The picture's file.
+        box: The part of it that is tagged.
+        preprocessing: What the network reads.
+        limits: The largest picture.
+
+    Returns:
+        The grid over what the picture shows, and RGB [1 + windows, height, width, 3]: whole, then with each window
+        covered.
+
+    Raises:
+        PictureError: It can't be read.
+    """
     size = preprocessing.height, preprocessing.width
     reduced = decode_reduced(data, limits=limits, box=box, at_least=size)
     height, width = preprocessing.fit(*reduced.size)
