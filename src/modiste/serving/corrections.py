@@ -7,13 +7,19 @@ from typing import Any
 import polars as pl
 
 from modiste.catalogue import Catalogue, CatalogueItem
+from modiste.serving.picture_names import PictureNames
 from modiste.taxonomy import Taxonomy
 
 __all__ = ["tabulate_corrections"]
 
 
-def tabulate_corrections(catalogue: Catalogue) -> pl.DataFrame:
+def tabulate_corrections(catalogue: Catalogue, names: PictureNames | None = None) -> pl.DataFrame:
     """Return a table of the items that people corrected.
+
+    Args:
+        catalogue: The catalogue.
+        names: What pictures are called in the table; None for the references of the catalogue, which are of use on
+            this machine alone.
 
     Returns:
         ``item_id``, ``product_id``, ``image``, and each field that was corrected of any item: the value of a single
@@ -24,6 +30,8 @@ def tabulate_corrections(catalogue: Catalogue) -> pl.DataFrame:
     used = [name for name in taxonomy.names if any(name in row for row in rows)]
     schema: dict[str, Any] = {"item_id": pl.String, "product_id": pl.String, "image": pl.String}
     schema |= {name: pl.String if taxonomy[name].kind == "single" else pl.List(pl.String) for name in used}
+    if names is not None:
+        rows = [{**row, "image": names.find(row["image"])} for row in rows]
     return pl.DataFrame([{name: row.get(name) for name in schema} for row in rows], schema=schema)
 
 

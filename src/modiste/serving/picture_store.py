@@ -44,7 +44,7 @@ class PictureStore:
     """
 
     def __init__(self, folder: Path) -> None:
-        self._folder = folder.absolute()
+        self.folder = folder.absolute()
 
     def keep(self, data: bytes) -> str:
         """Write a picture's file; return its reference.
@@ -54,7 +54,7 @@ class PictureStore:
         """
         digest = hashlib.sha256(data).hexdigest()
         suffix = _SUFFIXES[detect_format(data)]
-        path = self._folder / digest[:2] / f"{digest}-{secrets.token_hex(8)}{suffix}"
+        path = self.folder / digest[:2] / f"{digest}-{secrets.token_hex(8)}{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         write_whole(path, data)
         return join_reference(path)
@@ -67,7 +67,7 @@ class PictureStore:
         """
         for reference in references:
             path, members = split_reference(reference or "")
-            if not members and _OWN.fullmatch(path.name) and path.parent.parent == self._folder:
+            if not members and _OWN.fullmatch(path.name) and path.parent.parent == self.folder:
                 _remove(path)
 
     def sweep(self, items: Iterable[CatalogueItem]) -> int:
@@ -81,7 +81,7 @@ class PictureStore:
         Returns:
             How many files were removed.
         """
-        files = {path.name: path for path in self._folder.glob("*/*") if _is_settled(path)}
+        files = {path.name: path for path in self.folder.glob("*/*") if _is_settled(path)}
         if not files:
             return 0
         for item in items:

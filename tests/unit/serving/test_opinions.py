@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,12 +14,16 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from modiste.catalogue import Catalogue, CatalogueItem, ItemChange, ItemTag
+from modiste.imaging import PictureSource
 from modiste.serving.corrections import tabulate_corrections
 from modiste.serving.opinions import Opinion, OpinionBook, choose_values
+from modiste.serving.picture_names import PictureNames
 from modiste.serving.review import ReviewQueue, list_doubts
 
 from .conftest import Shop
 from .problems import check_problem
+
+KEY = "k" * 32
 
 
 def say(client: TestClient, item_id: str, field: str, values: list[str], author: str | None = None) -> dict:
@@ -226,6 +232,47 @@ def test_corrections_are_a_table_that_readers_take(
     assert manifest.items["item_id"].to_list() == ["10002", "10004"]
     assert manifest.items["label.colour"].to_list() == ["Green", None]
     check_problem(client.get("/v1/corrections", params={"format": "doc"}), "invalid", "format")
+
+
+def test_with_keys_corrections_say_nothing_of_where_pictures_are(
+    fresh: Callable[..., TestClient], drawn_shop: Shop, tmp_path: Path
+) -> None:
+    from modiste.readers import ReaderOptions, read_source
+
+    (tmp_path / "keys.toml").write_text(f'[keys.boss]\nkey = "{KEY}"\nmay = "write"\n')
+    client = fresh(keys=tmp_path / "keys.toml", client=("203.0.113.9", 5), base_url="http://shop.example")
+    client.headers["Authorization"] = f"Bearer {KEY}"
+    client.put("/v1/items/new", files={"picture": ("x.jpg", drawn_shop.files["10001"])})
+    for item_id in ("10002", "new"):
+        say(client, item_id, "colour", ["Green"])
+    answer = client.get("/v1/corrections", params={"format": "parquet"})
+    (tmp_path / "c.parquet").write_bytes(answer.content)
+    table = pl.read_parquet(tmp_path / "c.parquet")
+    assert table["item_id"].to_list() == ["10002", "new"]
+    assert not any(Path(name).is_absolute() or str(tmp_path) in name for name in table["image"])
+    # Whoever has the folder that holds all pictures, or a copy of it elsewhere, reads them.
+    root = Path(os.path.commonpath([drawn_shop.place.parent, tmp_path]))
+    (tmp_path / "copy").mkdir()
+    for name in table["image"]:
+        target = tmp_path / "copy" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(root / name, target)
+    manifest = read_source(tmp_path / "c.parquet", options=ReaderOptions(root=tmp_path / "copy", fields=("colour",)))
+    assert manifest.items["item_id"].to_list() == ["10002", "new"]
+    with PictureSource() as source:
+        read = [source.read(image) for image in manifest.items["image"]]
+    assert read == [drawn_shop.files["10002"], drawn_shop.files["10001"]]
+
+
+def test_names_below_a_folder_end_at_the_disk() -> None:
+    uploads = Path("/srv/shop/serving/pictures")
+    paths = ["/data/a/1.jpg", "/data/b.zip::x/2.jpg", "/srv/shop/serving/pictures/ab/3.jpg", "4.jpg", None]
+    names = PictureNames.of(paths, uploads)
+    assert [names.find(path) for path in paths] == ["a/1.jpg", "b.zip::x/2.jpg", "pictures/ab/3.jpg", "4.jpg", None]
+    names = PictureNames.of(["/one/1.jpg", "/two/2.jpg"], uploads)
+    assert names.find("/one/1.jpg") is None
+    assert names.find("https://shop.example/1.jpg") == "https://shop.example/1.jpg"
+    assert PictureNames.of([], uploads).find(None) is None
 
 
 def test_no_corrections_are_an_empty_table(catalogue: Catalogue) -> None:

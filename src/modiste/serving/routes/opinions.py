@@ -12,6 +12,7 @@ from starlette.responses import Response
 from modiste.catalogue import CatalogueItem
 from modiste.errors import ModisteError
 from modiste.serving.corrections import tabulate_corrections
+from modiste.serving.picture_names import PictureNames
 from modiste.serving.problems import ProblemError
 from modiste.serving.review import Doubt
 from modiste.serving.routes.items import ItemPath, get_item
@@ -19,7 +20,7 @@ from modiste.serving.schemas.opinions import OpinionAnswer, OpinionIn, OpinionLi
 from modiste.serving.schemas.problem import list_problems
 from modiste.serving.schemas.shape import FieldName, Said
 from modiste.serving.state import ServerState, State
-from modiste.serving.tables import TableFormat, write_table
+from modiste.serving.tables import TableFormat, WrittenTable, write_table
 from modiste.serving.views import view_item, view_tag
 
 __all__ = ["FILE", "router"]
@@ -81,9 +82,20 @@ async def review(
 
 @router.get("/corrections", response_class=Response, responses=FILE)
 async def read_corrections(state: State, format: TableFormat = "csv") -> Response:
-    """Return all corrections as a table: item_id, product_id, image, and the corrected fields."""
-    table = await state.searching.run(lambda: write_table(tabulate_corrections(state.catalogue), format, "corrections"))
+    """Return all corrections as a table: item_id, product_id, image, and the corrected fields.
+
+    Without keys, whoever asks sits at this machine, and images are where they are; with keys, they are named below the
+    folder that holds all pictures.
+    """
+    table = await state.searching.run(_write_corrections, state, format)
     return Response(table.data, headers=table.headers, media_type=table.media_type)
+
+
+def _write_corrections(state: ServerState, format: TableFormat) -> WrittenTable:
+    # With keys, also a request from this machine may be a stranger's, handed on by a proxy.
+    far = state.settings.keys is not None
+    names = PictureNames.of((item.image for item in state.catalogue), state.store.folder) if far else None
+    return write_table(tabulate_corrections(state.catalogue, names), format, "corrections")
 
 
 async def _show(state: ServerState, doubt: Doubt, item: CatalogueItem) -> Said:
