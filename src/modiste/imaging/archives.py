@@ -13,6 +13,7 @@ import lzma
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 from modiste.errors import PictureError, SourceError
 from modiste.imaging.idx_file import (
@@ -34,6 +35,7 @@ __all__ = ["Archive", "has_archive_suffix", "is_archive", "open_archive"]
 _SUFFIXES = (".zip", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", *IDX_SUFFIXES)
 _CHUNK = 1 << 20
 _COMPRESSIONS = ((b"\x1f\x8b", gzip.open), (b"BZh", bz2.open), (b"\xfd7zXZ", lzma.open))
+_OPEN: WeakValueDictionary[tuple[object, ...], Archive] = WeakValueDictionary()
 _DAMAGE = (zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
 
 
@@ -149,13 +151,18 @@ class Archive:
 
 
 def open_archive(path: Path, limits: ArchiveLimits) -> Archive:
-    """Open an archive file.
+    """Open an archive file; one that somebody has open already is shared, since a large directory takes long to read.
 
     Raises:
         SourceError: It can't be opened, is damaged, or beyond the limits; the text names the file.
     """
     try:
-        return Archive(open_stretch(path), path.name, limits)
+        state = path.stat()
+        key = (state.st_dev, state.st_ino, state.st_size, state.st_mtime_ns, path.name, limits)
+        archive = _OPEN.get(key)
+        if archive is None:
+            archive = _OPEN[key] = Archive(open_stretch(path), path.name, limits)
+        return archive
     except (OSError, ValueError) as error:
         raise SourceError(f"can't open {path}: {getattr(error, 'strerror', None) or error}") from error
     except SourceError as error:

@@ -50,7 +50,8 @@ def _enter(source: Source) -> Source:
 
 
 def _find_table(source: Source) -> File | None:
-    found = [file for file in source.files if posixpath.basename(file.name) in _TABLES]
+    ending = [file for file in source.files if file.name.endswith(_TABLES)]
+    found = [file for file in ending if posixpath.basename(file.name) in _TABLES]
     return min(found, key=lambda file: (file.name.count("/"), not file.name.endswith(_TABLES[0])), default=None)
 
 

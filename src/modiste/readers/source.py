@@ -11,6 +11,8 @@ from typing import NamedTuple
 
 from modiste.errors import PictureError, SourceError
 from modiste.imaging import PICTURE_SUFFIXES, PictureSource, find_pictures, is_archive, list_members, split_reference
+from modiste.imaging.archives import Archive, open_archive
+from modiste.imaging.limits import ArchiveLimits
 from modiste.imaging.references import SEPARATOR
 from modiste.readers.identifiers import cut_suffix
 
@@ -54,10 +56,12 @@ class Source:
         self.path = path
         self.is_file = not path.is_dir() and not is_archive(path)
         self._store = PictureSource()
+        self._archive: Archive | None = None
 
     @cached_property
     def files(self) -> list[File]:
         """Every file, in natural order."""
+        self._open_archive()
         return self._name(reference for reference, _ in list_members(self.path))
 
     @cached_property
@@ -99,6 +103,11 @@ class Source:
             yield from self._store.read_lines(file.reference, _MAX_TABLE_BYTES)
         except PictureError as error:
             raise self._refuse(file, error) from error
+
+    def _open_archive(self) -> None:
+        """Open an archive to keep it open: whoever opens it again shares it, and its directory is read once."""
+        if self._archive is None and is_archive(self.path):
+            self._archive = open_archive(self.path, ArchiveLimits())
 
     def _refuse(self, file: File, error: PictureError) -> SourceError:
         return SourceError(f"{file.name} in {self.path} can't be read: {error}")

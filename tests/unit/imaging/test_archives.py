@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import io
 import random
 import tarfile
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from modiste.errors import PictureError, SourceError
-from modiste.imaging import ArchiveLimits, is_archive
+from modiste.imaging import ArchiveLimits, archives, is_archive
 from modiste.imaging.archives import Archive, open_archive
 
 LIMITS = ArchiveLimits()
@@ -198,3 +199,26 @@ def test_threads_share_an_archive(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert results == [files] * 4
+
+
+def test_an_open_archive_is_shared_until_it_changes(tmp_path: Path) -> None:
+    """A file of the same name that is another file, or was written again, is opened anew."""
+    path = write(tmp_path, "a.zip", pack("a.zip", {"1.jpg": b"one"}))
+    first = open_archive(path, LIMITS)
+    assert open_archive(path, LIMITS) is first
+    assert open_archive(path, ArchiveLimits(max_members=7)) is not first
+    write(tmp_path, "b.zip", pack("b.zip", {"2.jpg": b"two"})).replace(path)
+    second = open_archive(path, LIMITS)
+    assert list(second.members) == ["2.jpg"]
+    assert list(first.members) == ["1.jpg"]
+    assert first.read(first.members["1.jpg"], 10) == b"one"
+
+
+def test_an_archive_that_nobody_reads_is_closed(tmp_path: Path) -> None:
+    archives._OPEN.clear()
+    path = write(tmp_path, "a.zip", pack("a.zip", {"1.jpg": b"one"}))
+    held = open_archive(path, LIMITS)
+    assert len(archives._OPEN) == 1
+    del held
+    gc.collect()
+    assert len(archives._OPEN) == 0

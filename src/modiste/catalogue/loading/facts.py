@@ -124,8 +124,10 @@ class Facts:
             series = part[column]
             if series.null_count() == part.height:
                 continue
-            for at, value in zip(series.is_not_null().arg_true().to_list(), series.drop_nulls().to_list(), strict=True):
-                details[at][name] = tuple(value) if isinstance(value, list) else value
+            # A plain loop: of the shop's 200 columns most are nearly empty, and each call of polars costs 0.2 ms.
+            for own, value in zip(details, series.to_list(), strict=True):
+                if value is not None:
+                    own[name] = tuple(value) if isinstance(value, list) else value
         return details
 
 
