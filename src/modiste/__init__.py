@@ -15,16 +15,20 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from modiste.bundle import Bundle as Bundle
     from modiste.catalogue import Catalogue as Catalogue
+    from modiste.client import AsyncClient as AsyncClient
+    from modiste.client import Client as Client
     from modiste.manifest import Manifest as Manifest
     from modiste.runtime import Embedder as Embedder
     from modiste.runtime import Tagger as Tagger
 
 __version__ = "0.1.0"
-__all__ = ["Bundle", "Catalogue", "Embedder", "Manifest", "Tagger", "__version__"]
+__all__ = ["AsyncClient", "Bundle", "Catalogue", "Client", "Embedder", "Manifest", "Tagger", "__version__"]
 
 _HOMES = {
+    "AsyncClient": "modiste.client",
     "Bundle": "modiste.bundle",
     "Catalogue": "modiste.catalogue",
+    "Client": "modiste.client",
     "Embedder": "modiste.runtime",
     "Manifest": "modiste.manifest",
     "Tagger": "modiste.runtime",

@@ -11,7 +11,14 @@
     ├── BundleError           a bundle that is damaged, too new, or does not fit
     ├── CatalogueError        a catalogue that is damaged, foreign, or made for another bundle
     ├── RecipeError           a training recipe that can't be carried out
-    └── ExportError           a trained network that its export does not reproduce
+    ├── ExportError           a trained network that its export does not reproduce
+    └── ClientError           a server that could not be asked, or did not give what was asked for
+        ├── UnreachableError      nobody answers at the address, or not in time
+        ├── AnswerError           the answer is not one that this client understands
+        └── ServerProblemError    the server says what is wrong
+            ├── KeyRefusedError       a key is needed, or another one
+            ├── NotFoundError         there is no such item, opinion or batch
+            └── BusyError             the server had its hands full for longer than the client would wait
 
 Every text says what was given, what was expected and what to type next.
 """
@@ -24,17 +31,24 @@ from collections.abc import Iterable
 from types import ModuleType
 
 __all__ = [
+    "AnswerError",
     "BundleError",
+    "BusyError",
     "CatalogueError",
+    "ClientError",
     "ExportError",
     "FilterError",
+    "KeyRefusedError",
     "ManifestError",
     "MissingExtraError",
     "ModisteError",
+    "NotFoundError",
     "PictureError",
     "RecipeError",
+    "ServerProblemError",
     "SourceError",
     "UnknownNameError",
+    "UnreachableError",
     "UsageError",
     "import_extra",
 ]
@@ -105,6 +119,54 @@ class RecipeError(ModisteError):
 
 class ExportError(ModisteError):
     """A trained network whose exported form does not give the same answers."""
+
+
+class ClientError(ModisteError):
+    """A server that could not be asked, or did not give what was asked for."""
+
+
+class UnreachableError(ClientError):
+    """Nobody answers at the address, or not in time; the text says how a server is started."""
+
+
+class AnswerError(ClientError):
+    """An answer that this client does not understand: of another program, or of another version of modiste."""
+
+
+class ServerProblemError(ClientError):
+    """What a server of modiste says is wrong (RFC 9457).
+
+    Args:
+        asked: What was asked, such as ``"POST /v1/search"``.
+        status: The HTTP status.
+        kind: The kind's name, such as ``"bad-filter"``; `docs/serving.md` says where they are listed.
+        detail: What was given, and what was expected.
+        next: What helps.
+        request_id: The id that the server's log has, too.
+
+    Example:
+        >>> print(ServerProblemError("GET /v1/items/7", status=404, kind="not-found", detail="there is no item '7'"))
+        GET /v1/items/7: there is no item '7' (HTTP 404, not-found)
+    """
+
+    def __init__(
+        self, asked: str, *, status: int, kind: str, detail: str, next: str = "", request_id: str | None = None
+    ) -> None:
+        super().__init__(f"{asked}: {detail} (HTTP {status}, {kind}){'. ' if next else ''}{next}")
+        self.asked, self.status, self.kind, self.detail, self.next = asked, status, kind, detail, next
+        self.request_id = request_id
+
+
+class KeyRefusedError(ServerProblemError):
+    """The server wants a key, or one that may do more (401, 403)."""
+
+
+class NotFoundError(ServerProblemError):
+    """There is no such item, opinion or batch (404)."""
+
+
+class BusyError(ServerProblemError):
+    """The server had its hands full (429, 503) for longer than the client would wait."""
 
 
 def import_extra(module: str, *, purpose: str, extra: str) -> ModuleType:

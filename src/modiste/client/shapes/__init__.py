@@ -1,0 +1,1 @@
+"""What the server answers and what it takes, as frozen dataclasses with the names of the OpenAPI document."""
