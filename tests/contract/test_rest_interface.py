@@ -50,7 +50,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def schema(address: str) -> object:
-    return schemathesis.openapi.from_url(f"{address}/openapi.json")
+    return schemathesis.openapi.from_url(f"{address}/openapi.json", timeout=60)
 
 
 @pytest.mark.parametrize("mode", MODES)

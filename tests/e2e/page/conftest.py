@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import select
-import shutil
 import subprocess
 import sys
 import time
@@ -22,6 +21,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from modiste.bench.serving.browsing import find_chromium
 from modiste.catalogue import Catalogue, CatalogueItem, ItemTag, Variant
 from modiste.serving.keys import make_key
 from modiste.synthetic import draw_shop
@@ -31,7 +31,7 @@ from tests.e2e.page.steps import EVIL, HOSTILE_ID, PATIENCE, settle
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserContext, Page
 
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = find_chromium()
 COUNT = 60
 
 

@@ -6,6 +6,8 @@ import json
 import time
 from typing import TYPE_CHECKING, Any
 
+from modiste.bench.serving.browsing import SETTLED
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -13,8 +15,6 @@ HOSTILE_ID = "hostile"
 EVIL = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script>\''
 PATIENCE = 120  # seconds; a busy machine is no defect of the page
 
-SETTLED = """document.getElementById("main").dataset.place === location.hash
-  && !document.querySelector("main[aria-busy=true], main [aria-busy=true], main .waiting")"""
 DROP = """files => {
   const transfer = new DataTransfer();
   const make = ([name, bytes]) => new File([new Uint8Array(bytes)], name, { type: "image/jpeg" });

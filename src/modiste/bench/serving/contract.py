@@ -60,7 +60,7 @@ def measure_contract(setting: Setting, *, cases: int) -> Report:
         folder = Path(name).resolve()
         place = draw_catalogue(folder / "shop", setting.open_bundle(), _ITEMS, threads=setting.threads)
         with run_server(place, folder, options=list_options(setting)) as server:
-            schema = schemathesis.openapi.from_url(f"{server.address}/openapi.json")
+            schema = schemathesis.openapi.from_url(f"{server.address}/openapi.json", timeout=60)
             asked = {
                 (method, path, mode): _ask(schema, method, path, mode, cases // 2, setting)
                 for method, path in list_operations()
