@@ -41,6 +41,7 @@ from modiste.evaluation.coverage import (
 )
 from modiste.evaluation.history import HISTORY_FILE, Epoch, add_epoch, read_history, sum_seconds
 from modiste.evaluation.intervals import Interval, share_interval, wilson_interval
+from modiste.evaluation.judgements import Judgement, count_verdicts, read_judgement
 from modiste.evaluation.judging import ALL_CLASSES, ALL_ROWS, UNSEEN_ROWS, Part, judge, select_part
 from modiste.evaluation.leaks import find_unseen
 from modiste.evaluation.metrics import (
@@ -116,6 +117,7 @@ __all__ = [
     "Evaluation",
     "Grouping",
     "Interval",
+    "Judgement",
     "MultiAnswers",
     "MultiResult",
     "MultiScores",
@@ -163,6 +165,7 @@ __all__ = [
     "compare_predictions",
     "confusion_matrix",
     "corrected_t_interval",
+    "count_verdicts",
     "digest_pictures",
     "encode_multi_labels",
     "encode_single_labels",
@@ -195,6 +198,7 @@ __all__ = [
     "predict_items",
     "rank_gallery",
     "read_history",
+    "read_judgement",
     "read_predictions",
     "record_opening",
     "render_details",

@@ -18,6 +18,7 @@ from modiste.evaluation.multilabel import score_values
 from modiste.evaluation.predictions import Predictions
 from modiste.evaluation.rendering import render_table
 from modiste.evaluation.scoring import Grouping, find_groups
+from modiste.evaluation.swapping import compare_sums
 from modiste.manifest import Manifest
 
 __all__ = ["ALL_FIELDS", "PairedField", "compare_predictions", "render_pairing"]
@@ -39,7 +40,8 @@ class PairedField:
         only_first: Rows that only the first one gets right.
         only_second: Rows that only the second one gets right.
         difference: First less second, with a paired bootstrap interval over whole groups of rows.
-        test: McNemar's exact test of the rows that only one of them gets right; each group of rows counts once.
+        test: Of the share of right rows McNemar's exact test of those that only one of them gets right, each group of
+            rows once; of micro-F1 the approximate randomisation test, which swaps the answers of whole groups.
     """
 
     field: str
@@ -54,9 +56,8 @@ class PairedField:
 
     @property
     def real(self) -> bool:
-        """Whether the difference is more than chance by its interval and, of the share of right rows, by the test."""
-        apart = not self.difference.low <= 0 <= self.difference.high
-        return apart and (self.test.real or self.figure == "micro-F1")
+        """Whether the difference is more than chance, by its interval and by the test."""
+        return self.test.real and not self.difference.low <= 0 <= self.difference.high
 
     def describe(self, first: str, second: str) -> str:
         """Say in plain words which system is better.
@@ -203,23 +204,28 @@ def _compare(
     if not (isinstance(one, MultiAnswers) and isinstance(other, MultiAnswers)):
         return paired
     told = [entry.of_rows(rows) for entry in (one, other)]
-    columns = [count for entry in told for count in _count_values(entry)]
-    gap = bootstrap_sums(np.stack(columns, axis=1), _subtract_f1, **drawn)
+    sums = [_count_values(entry) for entry in told]
+    gap = bootstrap_sums(np.concatenate(sums, axis=1), _subtract_f1, **drawn)
+    test = compare_sums(*sums, _divide_f1, groups=drawn["groups"], seed=settings["seed"])
     first, second = (score_values(entry.truth, entry.answer).f1 for entry in told)
-    return replace(paired, figure="micro-F1", first=first, second=second, difference=gap)
+    return replace(paired, figure="micro-F1", first=first, second=second, difference=gap, test=test)
 
 
-def _count_values(told: MultiAnswers) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Return numerator and denominator of each row's part of micro-F1."""
+def _count_values(told: MultiAnswers) -> NDArray[np.int64]:
+    """Return numerator and denominator of each row's part of micro-F1, [n, 2]."""
     hits = 2 * (told.truth & told.answer).sum(axis=1)
-    return hits, told.truth.sum(axis=1) + told.answer.sum(axis=1)
+    return np.stack([hits, told.truth.sum(axis=1) + told.answer.sum(axis=1)], axis=1)
+
+
+def _divide_f1(sums: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
+    """Return micro-F1 of numerators and denominators, [..., 2]; 0 where a denominator is 0."""
+    hits, both = sums[..., 0], sums[..., 1]
+    return np.divide(hits, both, out=np.zeros_like(hits), where=both > 0)
 
 
 def _subtract_f1(sums: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-    """Return micro-F1 of the first system less that of the second; 0 where a denominator is 0."""
-    hits, both = sums[..., ::2], sums[..., 1::2]
-    f1 = np.divide(hits, both, out=np.zeros_like(hits), where=both > 0)
-    return np.asarray(f1[..., 0] - f1[..., 1])
+    """Return micro-F1 of the first system less that of the second."""
+    return np.asarray(_divide_f1(sums[..., :2]) - _divide_f1(sums[..., 2:]))
 
 
 def _compare_together(
