@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -150,13 +151,17 @@ def _run(settings: ServerSettings, host: str, port: int, *, browser: bool) -> No
     taken = open_port(host, port)
     name = f"[{host}]" if ":" in host else host
     address = f"http://{name}:{taken.getsockname()[1]}/"
-    typer.echo(f"{settings.catalogue}: {count:,} items at {address}   (Ctrl-C ends it)")
-    sys.stdout.flush()
-    if browser:
-        import webbrowser
 
-        webbrowser.open(address)
-    serve(settings, taken)
+    def tell() -> None:
+        typer.echo(f"{settings.catalogue}: {count:,} items at {address}   (Ctrl-C ends it)")
+        sys.stdout.flush()
+        if browser:
+            import webbrowser
+
+            # A browser of the terminal runs until it is closed: the server does not wait for it.
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+
+    serve(settings, taken, ready=tell)
 
 
 def _print_key() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import socket
 import tempfile
+from collections.abc import Callable
 from typing import Final
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.supervisors import Multiprocess
 
 from modiste.errors import UsageError
 from modiste.serving.app import create_app
@@ -41,12 +43,13 @@ def open_port(host: str, port: int) -> socket.socket:
     return taken
 
 
-def serve(settings: ServerSettings, port: socket.socket) -> None:
+def serve(settings: ServerSettings, port: socket.socket, *, ready: Callable[[], None] = lambda: None) -> None:
     """Serve until somebody stops it (SIGINT or SIGTERM); requests under way are finished.
 
     Args:
         settings: What is served.
         port: As `open_port` gives it.
+        ready: Called once, when every process takes requests.
     """
     os.environ[_SETTINGS] = settings.to_json()
     config = uvicorn.Config(
@@ -62,14 +65,12 @@ def serve(settings: ServerSettings, port: socket.socket) -> None:
         lifespan="on",
     )
     if settings.workers == 1:
-        uvicorn.Server(config).run(sockets=[port])
+        _Server(config, ready).run(sockets=[port])
         return
-    from uvicorn.supervisors import Multiprocess
-
     # Each process writes its numbers into a file of this folder; whichever is asked adds them up.
     with tempfile.TemporaryDirectory(prefix="modiste-metrics-") as folder:
         os.environ[_METRICS] = folder
-        Multiprocess(config, sockets=[port]).run()
+        _Workers(config, port, ready).run()
 
 
 def create_from_environment() -> FastAPI:
@@ -77,3 +78,25 @@ def create_from_environment() -> FastAPI:
     settings = ServerSettings.from_json(os.environ[_SETTINGS])
     write_logs(requests=settings.log)
     return create_app(settings)
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._ready()
+
+
+class _Workers(Multiprocess):
+    def __init__(self, config: uvicorn.Config, port: socket.socket, ready: Callable[[], None]) -> None:
+        super().__init__(config, [port])
+        self._ready: Callable[[], None] | None = ready
+
+    def keep_subprocess_alive(self) -> None:
+        super().keep_subprocess_alive()
+        if self._ready is not None and all(process.is_ready() for process in self.processes):
+            self._ready()
+            self._ready = None

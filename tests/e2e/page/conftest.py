@@ -16,7 +16,6 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx2
 import numpy as np
 import pytest
 from PIL import Image
@@ -101,21 +100,9 @@ def start_server(folder: Path, *more: str) -> tuple[subprocess.Popen[bytes], str
         if select.select([process.stdout], [], [], 0.5)[0]:
             said += process.stdout.read1(4096)  # type: ignore[attr-defined]
         if found := re.search(rb"http://127\.0\.0\.1:\d+", said):
-            wait_for_answer(found[0].decode(), until)
             return process, found[0].decode()
     process.kill()
     raise AssertionError(f"the server does not start: {said.decode()} {(folder.parent / 'server.log').read_text()}")
-
-
-def wait_for_answer(address: str, until: float) -> None:
-    """The address is printed before the first request is taken."""
-    while time.monotonic() < until:
-        try:
-            if httpx2.get(f"{address}/health/ready", timeout=20).is_success:
-                return
-        except httpx2.TransportError:
-            time.sleep(0.1)
-    raise AssertionError(f"{address} is not ready")
 
 
 def stop_server(process: subprocess.Popen[bytes]) -> None:
