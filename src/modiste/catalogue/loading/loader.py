@@ -31,7 +31,7 @@ from modiste.runtime import count_cores
 
 __all__ = ["PART", "load_listing", "put_rows"]
 
-PART: Final = 1024  # pictures a transaction: about two seconds of work are lost by a kill
+PART: Final = 2048  # pictures a transaction: about three seconds of work are lost by a kill
 _CHUNK: Final = 1024  # known items that are compared at a time
 _Entry = TypeVar("_Entry")
 
