@@ -19,8 +19,12 @@ def list_blocks(page: Path, language: str) -> list[str]:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_python_snippets_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_python_snippets_run(
+    page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> None:
     blocks = list_blocks(page, "python")
+    if any("modiste import Client" in block for block in blocks):
+        request.getfixturevalue("beside_server")
     if any("modiste.training" in block for block in blocks):
         pytest.importorskip("torch")
     monkeypatch.chdir(tmp_path)
