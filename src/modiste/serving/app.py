@@ -11,6 +11,7 @@ from starlette.middleware.cors import CORSMiddleware
 from modiste import __version__
 from modiste.serving.addresses import EncodedPaths
 from modiste.serving.callers import Gate
+from modiste.serving.compressing import Compressed
 from modiste.serving.headers import SafeHeaders
 from modiste.serving.keys import KeyRing
 from modiste.serving.limits import Limits
@@ -104,6 +105,7 @@ def _add_layers(app: FastAPI, settings: ServerSettings, keys: KeyRing | None) ->
     app.add_middleware(Gate, keys=keys, cors=settings.cors)
     if settings.cors:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors, allow_methods=_SHARED, allow_headers=_HEADERS)
+    app.add_middleware(Compressed)
     app.add_middleware(SafeHeaders, shared=bool(settings.cors))
     app.add_middleware(Recorder, metrics=app.state.metrics)
     app.add_middleware(EncodedPaths)

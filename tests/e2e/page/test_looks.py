@@ -10,7 +10,7 @@ from tests.e2e.page.conftest import Shop
 from tests.e2e.page.steps import SETTLED, visit, wait_until
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, Response
 
 WIDTHS = (360, 768, 1440)
 PLACES = {
@@ -132,12 +132,18 @@ def test_results_are_told_to_screen_readers(page: Page) -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_view_weighs_little(context: BrowserContext, server: str, shop: Shop, place: str) -> None:
-    """All that is sent for a view but for what the shop's data weigh: at most 150 kB, not packed."""
-    weights: dict[str, int] = {}
-    context.on("response", lambda told: weights.update({told.url: int(told.headers.get("content-length", 0))}))
+    """All files that are sent for a view: at most 150 kB as they are, and 50 kB as they are sent."""
+    sent: dict[str, int] = {}
+
+    def weigh(told: Response) -> None:
+        if "/v1/" not in told.url:
+            sent[told.url] = int(told.headers["content-length"])
+            assert told.headers["content-encoding"] == "gzip"
+
+    context.on("response", weigh)
     page = context.new_page()
     page.goto(f"{server}/#/{PLACES[place].format(third=shop.third)}")
     wait_until(page, SETTLED)
-    own = {url: size for url, size in weights.items() if "/v1/" not in url}
-    assert len(own) > 10 and 0 not in own.values()
-    assert sum(own.values()) <= 150_000
+    whole = {url: len(context.request.get(url).body()) for url in sent}
+    assert len(sent) > 10 and min(sent.values()) > 0
+    assert sum(whole.values()) <= 150_000 and sum(sent.values()) <= 50_000

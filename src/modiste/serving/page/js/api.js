@@ -60,7 +60,7 @@ export async function request(path, { method = "GET", json, body, headers = {}, 
   return answer;
 }
 
-export const unreachable = () =>
+const unreachable = () =>
   new Problem({ title: "The server does not answer", detail: "It may have been stopped, or the network is down.", next: "See that 'modiste serve' runs, then try again." });
 
 async function readProblem(answer) {
@@ -78,7 +78,7 @@ const FALLBACKS = {
 };
 
 /** A Problem of a problem+json body, with words of the page's own where the body has none. */
-export function describeProblem(told, status, retryAfter = null) {
+function describeProblem(told, status, retryAfter = null) {
   const [title, next] = FALLBACKS[status] ?? ["Something went wrong", "Try again; if it stays, look at the server's log."];
   const text = (value) => (typeof value === "string" ? value : "");
   return new Problem({ title: text(told?.title) || title, detail: text(told?.detail), next: text(told?.next) || next, status, retryAfter });

@@ -38,7 +38,7 @@ export function problemBox(problem, retry = null) {
 }
 
 /** A form for the key; afterwards everything is asked again. */
-export function keyForm(after = null) {
+function keyForm(after = null) {
   const id = newId("key");
   const input = el("input", { id, type: "password", autocomplete: "off", value: readKey(), required: true });
   const keep = (event) => {

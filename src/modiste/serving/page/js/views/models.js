@@ -34,7 +34,7 @@ function head(bundle) {
 }
 
 /** Every group of measurements, wherever it stands in the metrics, that gives fields an accuracy: name -> {field: {...}}. */
-export function findMeasured(metrics, path = []) {
+function findMeasured(metrics, path = []) {
   if (!metrics || typeof metrics !== "object" || Array.isArray(metrics)) return [];
   const inner = Object.entries(metrics);
   const fields = inner.filter(([, value]) => value && typeof value === "object" && "accuracy" in value);
