@@ -1,4 +1,4 @@
-"""A bundle on disk: ``bundle.json``, ``model.onnx``, ``card.md``, and perhaps a text encoder and training items."""
+"""A bundle on disk: ``bundle.json``, ``model.onnx``, ``card.md``, and perhaps a text encoder and more (see docs)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,16 @@ from modiste.errors import BundleError
 from modiste.imaging import Preprocessing
 from modiste.taxonomy import Taxonomy
 
-__all__ = ["SHIPPED", "Bundle", "attach_text", "keep_training_items", "rewrite_notes", "write_bundle"]
+__all__ = [
+    "SHIPPED",
+    "Bundle",
+    "attach_text",
+    "keep_training_items",
+    "read_bounded",
+    "replace_file",
+    "rewrite_notes",
+    "write_bundle",
+]
 
 SHIPPED: Final = Path(__file__).parent / "shipped"
 _SPEC, _CARD = "bundle.json", "card.md"
@@ -86,7 +95,7 @@ class Bundle:
         Raises:
             BundleError: The weights are missing, or the bundle was changed after it was written.
         """
-        weights = _read_bounded(self.path / self.spec.weights, _MAX_WEIGHTS_BYTES)
+        weights = read_bounded(self.path / self.spec.weights, _MAX_WEIGHTS_BYTES)
         found = self.spec.compute_fingerprint(weights)
         if found != self.fingerprint:
             raise BundleError(
@@ -108,7 +117,7 @@ class Bundle:
         if not path.is_file():
             return None
         try:
-            marks = np.load(io.BytesIO(_read_bounded(path, _MOST_ITEM_BYTES)), allow_pickle=False)
+            marks = np.load(io.BytesIO(read_bounded(path, _MOST_ITEM_BYTES)), allow_pickle=False)
         except (ValueError, EOFError) as error:
             raise BundleError(
                 f"{path} is no list of training items: {error}. Type: modiste bundle mark --help"
@@ -138,7 +147,7 @@ class Bundle:
         text = self.spec.text
         if text is None:
             raise BundleError(f"the bundle {self.path} has no text encoder. Type: modiste bundle add-text --help")
-        weights = _read_bounded(self.path / text.weights, MOST_TEXT_BYTES)
+        weights = read_bounded(self.path / text.weights, MOST_TEXT_BYTES)
         if text.compute_fingerprint(weights, pictures=self.fingerprint) != text.fingerprint:
             raise BundleError(
                 f"the text encoder of {self.path} was changed, or belongs to another bundle. Fetch the bundle anew, or "
@@ -201,7 +210,7 @@ def rewrite_notes(bundle: Bundle, spec: BundleSpec, card: str) -> Bundle:
     if spec.compute_fingerprint(bundle.read_weights()) != bundle.fingerprint:
         raise BundleError("only notes of a bundle can be rewritten; what changes an answer needs: modiste export")
     for name, text in ((_SPEC, spec.to_text()), (_CARD, card)):
-        _replace(bundle.path / name, text.encode("utf-8"))
+        replace_file(bundle.path / name, text.encode("utf-8"))
     return Bundle(bundle.path, spec)
 
 
@@ -227,7 +236,7 @@ def attach_text(bundle: Bundle, text: TextSpec, onnx: bytes) -> Bundle:
         raise BundleError(f"the text encoder has {len(onnx):,} bytes; at most {MOST_TEXT_BYTES:,} are allowed")
     fingerprint = text.compute_fingerprint(onnx, pictures=bundle.fingerprint)
     signed = text.model_copy(update={"weights": f"text-{fingerprint[:8]}.onnx", "fingerprint": fingerprint})
-    _replace(bundle.path / signed.weights, onnx)
+    replace_file(bundle.path / signed.weights, onnx)
     spec = bundle.spec.with_text(signed)
     written = rewrite_notes(bundle, spec, build_card(spec, purpose=read_purpose(bundle.card)))
     for path in bundle.path.glob("text*.onnx"):
@@ -245,11 +254,12 @@ def keep_training_items(bundle: Bundle, marks: NDArray[np.uint64]) -> Bundle:
     """
     content = io.BytesIO()
     np.save(content, np.unique(np.asarray(marks, dtype=np.uint64)), allow_pickle=False)
-    _replace(bundle.path / _ITEMS, content.getvalue())
+    replace_file(bundle.path / _ITEMS, content.getvalue())
     return bundle
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file of a bundle, whole or not at all."""
     waiting = path.with_name(f".{path.name}.part")
     waiting.write_bytes(content)
     waiting.replace(path)
@@ -265,12 +275,17 @@ def _explain_missing(folder: Path, *, shipped: bool) -> str:
 
 def _read_spec(path: Path) -> BundleSpec:
     try:
-        return BundleSpec.from_text(_read_bounded(path, _MAX_SPEC_BYTES))
+        return BundleSpec.from_text(read_bounded(path, _MAX_SPEC_BYTES))
     except BundleError as error:
         raise BundleError(f"{path.parent}: {error}") from error
 
 
-def _read_bounded(path: Path, most: int) -> bytes:
+def read_bounded(path: Path, most: int) -> bytes:
+    """Read a file of a bundle.
+
+    Raises:
+        BundleError: It can't be read, or has more than ``most`` bytes.
+    """
     try:
         if path.stat().st_size > most:
             raise BundleError(f"{path} has {path.stat().st_size:,} bytes; at most {most:,} were expected")

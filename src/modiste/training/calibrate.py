@@ -16,12 +16,13 @@ from modiste.evaluation.calibration import (
     fit_multi_temperature,
     fit_temperature,
 )
+from modiste.evaluation.metrics import confusion_matrix
 from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
-from modiste.runtime import Decider, score_fields, slice_fields
+from modiste.runtime import Decider, Decision, score_fields, slice_fields
 from modiste.taxonomy import Field, Taxonomy
 from modiste.training.recipe import CalibrationRecipe
 
-__all__ = ["FieldLabels", "calibrate", "measure"]
+__all__ = ["FieldLabels", "calibrate", "count_confusions", "measure"]
 
 _DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are never doubtful
 _SURE = 0.9  # nine right of ten is not doubtful, however sure a field is of most of its answers
@@ -81,6 +82,27 @@ def measure(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.
             "share not doubtful": round(float((confidence >= spec.doubt[name]).mean()), 4),
         }
     return {"fields": rows, "mean accuracy": round(float(np.mean([row["accuracy"] for row in rows.values()])), 4)}
+
+
+def count_confusions(labels: Sequence[FieldLabels], decision: Decision) -> dict[str, NDArray[np.int64]]:
+    """Return how often each value of a single field was answered for each true one, where the label is known.
+
+    Args:
+        labels: What is known of each field of n pictures.
+        decision: What was answered.
+
+    Returns:
+        Field -> int64 [values, values]; a row a true value.
+    """
+    known = [item for item in labels if item.field.kind == "single" and item.known.any()]
+    return {
+        item.field.name: confusion_matrix(
+            item.targets[item.known].argmax(axis=1),
+            decision.choices[item.field.name][item.known],
+            classes=len(item.field),
+        )
+        for item in known
+    }
 
 
 def _fit_temperature(item: FieldLabels, logits: NDArray[np.float32]) -> float:

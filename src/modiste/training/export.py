@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from modiste.bundle import Bundle, BundleSpec, build_card, keep_training_items, write_bundle
+from modiste.bundle import Bundle, BundleSpec, build_card, keep_confusion, keep_training_items, write_bundle
 from modiste.errors import BundleError
 from modiste.evaluation import mark_items
 from modiste.imaging import Preprocessing
-from modiste.runtime import Network
+from modiste.runtime import Decider, Network
 from modiste.splits import digest_pictures
-from modiste.training.calibrate import calibrate, measure
+from modiste.training.calibrate import calibrate, count_confusions, measure
 from modiste.training.graph import Graph, export_graph, measure_parity
 from modiste.training.judged import load_judged
 from modiste.training.labelled_pictures import read_labelled_pictures, run_network
@@ -95,7 +95,9 @@ def export_network(
     pictures_seen = [request.reference for request in run.train.requests]
     marks = mark_items(run.read_training_part(), digest_pictures(pictures_seen), further=pictures_seen)
     card = build_card(spec, purpose=run.recipe.description)
-    return keep_training_items(write_bundle(folder, spec=spec, onnx=graph.onnx, card=card), marks)
+    confusions = count_confusions(labels, Decider(spec).decide(logits))
+    written = keep_training_items(write_bundle(folder, spec=spec, onnx=graph.onnx, card=card), marks)
+    return keep_confusion(written, confusions, measured_on=f"the validation part, {len(logits):,} pictures")
 
 
 def _draft(

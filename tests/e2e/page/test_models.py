@@ -63,11 +63,13 @@ def test_a_confusion_matrix_is_drawn(page: Page) -> None:
       return place.innerText;
     }"""
     visit(page, "models")
-    told = page.evaluate(script, {"values": values, "matrix": [[8, 2, 0], [0, 5, 0], [1, 0, 9]]})
-    assert "80 %" in told and "Red called Blue 2 of 10" in told.replace("\n", " ")
+    matrix = [[8, 2, 0], [0, 5, 0], [1, 0, 9]]
+    told = page.evaluate(script, {"values": values, "measured_on": "25 drawings", "matrix": matrix})
+    assert "Counted on 25 drawings." in told and "80 %" in told
+    assert "Red called Blue 2 of 10" in told.replace("\n", " ")
     many = [f"value {at}" for at in range(40)]
     matrix = [[9 * (row == column) + (column == row + 1) for column in range(40)] for row in range(40)]
-    told = page.evaluate(script, {"values": many, "matrix": matrix})
+    told = page.evaluate(script, {"values": many, "measured_on": "forty", "matrix": matrix})
     assert "40 values" in told and "value 0 called value 1" in told.replace("\n", " ")
     ink = "[...document.querySelector('canvas.matrix-picture').getContext('2d').getImageData(1, 1, 1, 1).data][3]"
     assert page.evaluate(ink) > 200  # the diagonal is dark

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from modiste.bundle import Bundle, keep_training_items
+from modiste.bundle import Bundle, keep_training_items, load_confusion
 from modiste.cli.main import main
 from modiste.evaluation import PREDICTION_SCHEMA, digest_pictures, mark_items
 
@@ -117,6 +117,41 @@ def test_a_bundle_is_marked_by_the_command(source, tmp_path, capsys):
     assert run(bundle, "--data", source, "--split", "test", "--json", *QUICK) == 2  # one picture of four is a copy
     assert run(bundle, "--data", source, "--split", "test", "--allow-seen", "--json", *QUICK) == 0
     assert "1 more show a picture" in json.loads(capsys.readouterr().out)["facts"]["trained on"]
+
+
+def confuse(*words):
+    with pytest.raises(SystemExit) as left:
+        main(["bundle", "confusion", *map(str, words)])
+    return left.value.code
+
+
+def test_a_bundle_is_told_what_it_confuses(source, tmp_path, capsys):
+    bundle, out = shutil.copytree(GOLDEN, tmp_path / "bundle"), tmp_path / "out"
+    assert run(bundle, "--data", source, "--split", "test", "--out", out, *QUICK) == 0
+    assert confuse(bundle, out) == 0
+    assert "4, part 'test'" in capsys.readouterr().out
+    opened = Bundle.open(bundle)
+    told = load_confusion(opened)
+    assert told.measured_on == "shop: 4, part 'test'"
+    verdicts = pl.read_parquet(out / "verdicts.parquet")
+    for name in ("kind", "article", "colour"):
+        values = opened.taxonomy[name].values
+        counts = [[0] * len(values) for _ in values]
+        for field, truth, said in verdicts.select("field", "truth", "prediction").rows():
+            if field == name and truth in values and said in values:
+                counts[values.index(truth)][values.index(said)] += 1
+        assert told.count(name).tolist() == counts and sum(map(sum, counts)) > 0
+    assert "material" not in told.fields
+
+
+def test_what_somebody_else_confuses_is_refused(source, tmp_path, capsys):
+    bundle, out = shutil.copytree(GOLDEN, tmp_path / "bundle"), tmp_path / "out"
+    run(bundle, "--data", source, "--out", out, *QUICK)
+    run(out / "predictions.parquet", "--data", source, "--out", tmp_path / "table", *QUICK)
+    for folder, word in ((tmp_path / "table", "not the bundle"), (source, "is no folder of an evaluation")):
+        assert confuse(bundle, folder) == 2
+        assert word in capsys.readouterr().err
+    assert not (bundle / "confusion.json").exists()
 
 
 def test_looks_at_a_sealed_part_are_noted(source, shop, tmp_path, capsys, monkeypatch):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
+from modiste.bundle import Bundle, keep_confusion
 from modiste.catalogue import Catalogue
 from modiste.runtime import Embedder
 
@@ -199,12 +202,22 @@ def test_catalogue_and_bundle(client: TestClient, catalogue: Catalogue) -> None:
     assert np.isfinite(bundle["preprocessing"]["height"])
 
 
-def test_a_confusion_matrix_is_shown_where_the_bundle_has_one(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from modiste.serving.routes import about
-
-    known = {"kind": {"values": ["Bags", "Shoes"], "matrix": [[3, 1], [0, 2]]}}
-    monkeypatch.setattr(about, "_read_confusion", lambda _: known)
-    assert client.get("/v1/bundle").json()["confusion"] == ["kind"]
-    assert client.get("/v1/bundle/confusion", params={"field": "kind"}).json() == {"field": "kind", **known["kind"]}
+def test_a_confusion_matrix_is_shown_where_the_bundle_has_one(drawn_shop: Shop, tmp_path: Path) -> None:
+    shutil.copytree(drawn_shop.bundle, tmp_path / "bundle")
+    bundle = Bundle.open(tmp_path / "bundle")
+    values = bundle.taxonomy["colour"].values
+    counts = np.eye(len(values), dtype=np.int64) * 7
+    counts[0, 1] = 2
+    keep_confusion(bundle, {"colour": counts}, measured_on="a few drawings")
+    shop = Shop(drawn_shop.place, bundle.path, drawn_shop.files)
+    with shop.clients:
+        client = shop.client(state=tmp_path / "state")
+        assert client.get("/v1/bundle").json()["confusion"] == ["colour"]
+        said = client.get("/v1/bundle/confusion", params={"field": "colour"}).json()
+        assert said == {
+            "field": "colour", "measured_on": "a few drawings", "values": list(values), "matrix": counts.tolist(),
+        }  # fmt: skip
+        check_problem(client.get("/v1/bundle/confusion", params={"field": "kind"}), "not-found", "those of: colour")
+        # A damaged file costs the matrix, and nothing else.
+        (bundle.path / "confusion.json").write_text("{}")
+        assert client.get("/v1/bundle").json()["confusion"] == []

@@ -19,7 +19,7 @@ import torch
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from modiste.bundle import Bundle, write_bundle
+from modiste.bundle import Bundle, load_confusion, write_bundle
 from modiste.cli.main import main
 from modiste.errors import BundleError, UsageError
 from modiste.evaluation import digest_pictures, mark_items
@@ -150,6 +150,11 @@ def test_by_predictions_gives_an_ordinary_bundle(
     assert len(opened.spec.training["combined from"]) == 2  # type: ignore[arg-type]
     marks = [bundle.read_training_items() for bundle in bundles.values()]
     np.testing.assert_array_equal(opened.read_training_items(), np.union1d(*marks))  # type: ignore[arg-type]
+    told = load_confusion(opened)
+    assert told is not None
+    counts = [told.count(name) for name in told.fields]
+    mean = np.mean([table.trace() / table.sum() for table in counts])
+    assert mean == pytest.approx(joined.accuracy, abs=1e-4)
     assert set(joined.accuracies) == {"seed1", "seed2"} and 0 <= joined.accuracy <= 1
     with pytest.raises(BundleError, match="exists already"):
         join_by_predictions(bundles, judges, tmp_path / "both", name="both")

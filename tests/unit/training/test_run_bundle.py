@@ -11,6 +11,7 @@ import pytest
 
 pytest.importorskip("torch")
 
+from modiste.bundle import Bundle, load_confusion
 from modiste.cli.main import main
 from modiste.errors import RecipeError
 from modiste.manifest import Manifest
@@ -48,12 +49,23 @@ def test_the_bundle_is_exported_once_and_again_when_the_run_went_on(finished: Pa
     assert len(said) == 1
     assert first.spec.training["items trained on"] == 36
     assert first.read_training_items() is not None
+    check_confusion(first)
     earlier = next(path for path in sorted(run.checkpoints.glob("all-*.ckpt")) if "epoch00" in path.name)
     shutil.copy(earlier, run.last)
     second = open_run_bundle(run, say=said.append)
     assert second.fingerprint != first.fingerprint
     assert len(said) == 2
     assert not first.path.exists()
+
+
+def check_confusion(bundle: Bundle) -> None:
+    """What a bundle confuses was counted on the pictures that its figures were measured on."""
+    told, measured = load_confusion(bundle), bundle.spec.metrics["on the validation part"]["fields"]  # type: ignore[index,call-overload]
+    assert told is not None and set(told.fields) == set(measured) and "12 pictures" in told.measured_on
+    for name, figures in measured.items():
+        counts = told.count(name)
+        assert counts.sum() == figures["rows"]
+        assert counts.trace() / counts.sum() == pytest.approx(figures["accuracy"], abs=1e-4)
 
 
 def test_a_run_without_an_epoch_is_refused(squares: Manifest, tmp_path: Path) -> None:

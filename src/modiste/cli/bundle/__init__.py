@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from modiste.cli.bundle.add_search import add_search
 from modiste.cli.bundle.add_text import add_text
+from modiste.cli.bundle.confusion import confusion
 from modiste.cli.bundle.figures import figures
 from modiste.cli.bundle.info import info
 from modiste.cli.bundle.mark import mark
@@ -17,5 +18,6 @@ app.command()(info)
 app.command()(verify)
 app.command()(mark)
 app.command()(figures)
+app.command()(confusion)
 app.command("add-text")(add_text)
 app.command("add-search")(add_search)

@@ -103,5 +103,6 @@ class ConfusionAnswer:
     """How often one value was taken for another; a row is the truth, a column the answer."""
 
     field: str
+    measured_on: str
     values: tuple[str, ...]
     matrix: tuple[tuple[float, ...], ...]

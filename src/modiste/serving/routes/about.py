@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
-from modiste.bundle import Bundle
+from modiste.bundle import Bundle, Confusion, load_confusion
 from modiste.catalogue import Catalogue
+from modiste.errors import BundleError
+from modiste.serving.logs import LOGGER
 from modiste.serving.problems import ProblemError
 from modiste.serving.schemas.about import BundleAnswer, CatalogueAnswer, ConfusionAnswer
 from modiste.serving.schemas.problem import list_problems
@@ -20,8 +21,6 @@ __all__ = ["router"]
 router = APIRouter(tags=["about"])
 
 _FACETS = ("brand", "size", "price")
-_CONFUSION = "confusion.json"
-_MOST_BYTES = 50_000_000
 
 
 @router.get("/catalogue", response_model=CatalogueAnswer)
@@ -46,7 +45,7 @@ async def read_bundle(state: State) -> Said:
         "card": bundle.card,
         "metrics": dict(bundle.spec.metrics),
         "preprocessing": dict(bundle.spec.preprocessing),
-        "confusion": sorted(_read_confusion(bundle)),
+        "confusion": _list_confused(_read_confusion(bundle)),
     }
 
 
@@ -55,13 +54,20 @@ async def read_confusion(
     state: State, field: Annotated[str, Query(max_length=200, description="The field's name.")]
 ) -> Said:
     """Return how often each value of a field was taken for another, where the bundle says."""
-    known = _read_confusion(state.bundle)
-    if field not in known:
+    told = _read_confusion(state.bundle)
+    if told is None or field not in told.fields:
+        known = ", ".join(_list_confused(told)) or "none"
         raise ProblemError(
             "not-found",
-            f"the bundle has no confusion matrix of {field!r}; it has those of: {', '.join(sorted(known)) or 'none'}",
+            f"the bundle has no confusion matrix of {field!r}; it has those of: {known}",
+            next="Its maker can count what it confuses: modiste bundle confusion --help",
         )
-    return {"field": field, **known[field]}
+    return {
+        "field": field,
+        "measured_on": told.measured_on,
+        "values": told.fields[field].values,
+        "matrix": told.count(field).tolist(),
+    }
 
 
 def _describe(catalogue: Catalogue) -> Said:
@@ -81,12 +87,13 @@ def _describe(catalogue: Catalogue) -> Said:
     }
 
 
-def _read_confusion(bundle: Bundle) -> dict[str, Any]:
-    path = bundle.path / _CONFUSION
-    if not path.is_file() or path.stat().st_size > _MOST_BYTES:
-        return {}
+def _list_confused(told: Confusion | None) -> list[str]:
+    return [] if told is None else sorted(told.fields)
+
+
+def _read_confusion(bundle: Bundle) -> Confusion | None:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return {name: {"values": one["values"], "matrix": one["matrix"]} for name, one in data.items()}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {}
+        return load_confusion(bundle)
+    except BundleError as error:
+        LOGGER.warning("the bundle's confusions can't be shown", extra={"facts": {"reason": str(error)}})
+        return None

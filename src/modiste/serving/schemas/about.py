@@ -73,5 +73,6 @@ class ConfusionAnswer(Shape):
     """How often one value was taken for another."""
 
     field: str = Field(examples=["season"])
+    measured_on: str = Field(description="Which items.", examples=["the validation part, 2,002 pictures"])
     values: list[str] = Field(examples=[["Summer", "Winter"]])
     matrix: list[list[float]] = Field(description="Row: the truth; column: the answer.", examples=[[[9, 1], [2, 8]]])

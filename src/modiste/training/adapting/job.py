@@ -16,6 +16,7 @@ from modiste.bundle import (
     BundleSpec,
     attach_text,
     build_card,
+    keep_confusion,
     keep_training_items,
     read_purpose,
     rewrite_notes,
@@ -33,7 +34,7 @@ from modiste.training.adapting.fields import merge_fields
 from modiste.training.adapting.graph import attach_heads
 from modiste.training.adapting.material import Material, prepare_material
 from modiste.training.adapting.settings import AdaptSettings
-from modiste.training.calibrate import FieldLabels, calibrate
+from modiste.training.calibrate import FieldLabels, calibrate, count_confusions
 from modiste.training.dataset import read_items
 from modiste.training.features import compute_features
 from modiste.training.labelled_pictures import run_network, select_labels
@@ -123,6 +124,8 @@ def adapt_bundle(
     if bundle.spec.text is not None:
         written = attach_text(written, bundle.spec.text, bundle.read_text_weights())
     written = keep_training_items(written, mark_learnt(bundle, material.learn))
+    confusions = count_confusions(_list_labels(material.held, material.taxonomy), decision)
+    written = keep_confusion(written, confusions, measured_on=f"{len(material.held):,} items that were held out")
     return Adaptation(written, material, heads, evaluation, decision, tuple(notes))
 
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from modiste.bundle import Bundle, BundleSpec, build_card, keep_training_items, write_bundle
+from modiste.bundle import Bundle, BundleSpec, build_card, keep_confusion, keep_training_items, write_bundle
 from modiste.errors import BundleError, UsageError
 from modiste.evaluation import read_history
 from modiste.manifest import Manifest
-from modiste.runtime import Network
-from modiste.training.calibrate import calibrate, measure
+from modiste.runtime import Decider, Network
+from modiste.training.calibrate import calibrate, count_confusions, measure
 from modiste.training.dataset import read_items
 from modiste.training.export import export_network
 from modiste.training.joining.checks import check_bundles, check_runs, check_same_validation, check_untouched
@@ -152,7 +152,9 @@ def join_by_predictions(
     spec = spec.model_copy(update={"metrics": {_ON: measure(spec, labels, logits)}, "training": notes})
     card = build_card(spec, purpose=f"The mean of what {len(bundles)} networks say: {', '.join(bundles)}.")
     marked, _ = _unite_marks(write_bundle(folder, spec=spec, onnx=graph, card=card), bundles)
-    return Joined(marked, accuracies, tuple(silent))
+    confusions = count_confusions(labels, Decider(spec).decide(logits))
+    told = keep_confusion(marked, confusions, measured_on=f"the validation part, {len(logits):,} pictures")
+    return Joined(told, accuracies, tuple(silent))
 
 
 def _check_new(folder: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.bundle import Bundle, build_card, keep_training_items, write_bundle
+from modiste.bundle import Bundle, build_card, carry_confusion, keep_training_items, write_bundle
 from modiste.bundle.card import read_purpose
 from modiste.errors import BundleError, ExportError, RecipeError
 from modiste.evaluation import mark_items
@@ -82,6 +82,8 @@ def add_search_head(
         _compare(bundle, draft, head, pixels)
         marks = _mark(bundle, train)
     written = write_bundle(folder, spec=spec, onnx=graph, card=build_card(spec, purpose=read_purpose(bundle.card)))
+    # What it says of pictures is the same, and so is what it confuses.
+    written = carry_confusion(bundle, written)
     return written if marks is None else keep_training_items(written, marks)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from modiste.bundle import Bundle
+from modiste.bundle import Bundle, load_confusion
 from modiste.errors import BundleError, ExportError, UnknownNameError, UsageError
 from modiste.manifest import Manifest
 from modiste.runtime import Network, slice_fields
@@ -59,6 +59,9 @@ def test_it_learns_more_than_the_majority(adapted):
     assert mood.micro_f1.value >= 0.5
     assert "cold" in adapted.bundle.spec.thresholds["mood"]
     assert {"shade", "mood"} <= set(adapted.bundle.spec.doubt)
+    told = load_confusion(adapted.bundle)
+    assert list(told.fields) == ["shade"] and told.count("shade").sum() == shade.rows
+    assert told.count("shade").trace() / shade.rows == pytest.approx(shade.accuracy.value)
 
 
 def test_the_report_says_how_good_what_is_doubtful_and_what_to_type(adapted):

@@ -7,11 +7,11 @@ const TABLE = 12;
 const WORST = 12;
 
 /** Draw {values, matrix}: rows are what is true, columns what was said. Values that never occur are left out. */
-export function drawConfusion(place, { values, matrix }) {
+export function drawConfusion(place, { values, matrix, measured_on: measured }) {
   const sums = matrix.map((row) => row.reduce((sum, number) => sum + number, 0));
   const kept = values.map((_, at) => at).filter((at) => sums[at] || matrix.some((row) => row[at]));
   const told = { values, matrix, sums, kept };
-  swap(place, kept.length <= TABLE ? smallTable(told) : [largePicture(told), el("p", { class: "hint" }, `${kept.length} values; rows are true, columns were said. A dark diagonal is good.`)], worst(told));
+  swap(place, el("p", { class: "hint" }, `Counted on ${measured}.`), kept.length <= TABLE ? smallTable(told) : [largePicture(told), el("p", { class: "hint" }, `${kept.length} values; rows are true, columns were said. A dark diagonal is good.`)], worst(told));
 }
 
 const share = ({ matrix, sums }, row, column) => (sums[row] ? matrix[row][column] / sums[row] : 0);
