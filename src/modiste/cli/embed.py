@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from modiste.cli.tag import BoxColumns, BundleFolder, Overwrite, Paths, Threads, report, split_names, tell_if_stopped
+from modiste.cli.tag import BoxColumns, BundleFolder, Overwrite, Paths, Threads, report, tell_if_stopped
+from modiste.cli.typed_lists import split_names
 from modiste.errors import UsageError
 
 __all__ = ["embed"]

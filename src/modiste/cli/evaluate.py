@@ -12,7 +12,7 @@ import typer
 from modiste.cli.judged_pages import Paired, write_pages
 from modiste.cli.judged_rows import CHOSEN_BY, read_data, select_rows
 from modiste.cli.judged_systems import Judged, System, count_seen, is_run, list_problems, open_system, predict
-from modiste.cli.tag import split_names
+from modiste.cli.typed_lists import split_names
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:

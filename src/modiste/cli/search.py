@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from modiste.cli.tables import print_table
-from modiste.cli.tag import split_names
+from modiste.cli.typed_lists import split_names
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:

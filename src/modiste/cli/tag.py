@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from modiste.cli.typed_lists import split_names
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,7 +22,6 @@ __all__ = [
     "Paths",
     "Threads",
     "report",
-    "split_names",
     "tag",
     "tell_if_stopped",
 ]
@@ -128,16 +128,6 @@ def tag(
             paths, output, bundle=bundle, options=options, listing=listing, threads=threads, overwrite=overwrite
         )
     report("tagged", summary, note=f", {summary.doubtful} doubtful")
-
-
-def split_names(text: str | None) -> tuple[str, ...]:
-    """Split what a user typed at its commas.
-
-    Example:
-        >>> split_names("gender, season")
-        ('gender', 'season')
-    """
-    return tuple(part.strip() for part in text.split(",")) if text else ()
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import typer
 
 from modiste.cli.catalogue.shared_options import Place
 from modiste.cli.tables import print_table
-from modiste.cli.tag import split_names
+from modiste.cli.typed_lists import split_names
 
 if TYPE_CHECKING:
     from modiste.catalogue.duplicates import DuplicateGroup

@@ -12,7 +12,7 @@ from modiste.cli.data.check import BundleFolder, Judge, Threads, Work
 from modiste.cli.data.reading import Reading, takes_reading
 from modiste.cli.data.source_options import Source, option
 from modiste.cli.tables import print_table
-from modiste.cli.tag import split_names
+from modiste.cli.typed_lists import split_names
 
 if TYPE_CHECKING:
     from modiste.collect.auditing import AuditResult

@@ -11,7 +11,7 @@ import typer
 from modiste.cli.data.reading import Reading, takes_reading
 from modiste.cli.data.source_options import Source, option
 from modiste.cli.tables import print_table
-from modiste.cli.tag import split_names
+from modiste.cli.typed_lists import split_names
 
 if TYPE_CHECKING:
     from modiste.collect.checking import CheckResult

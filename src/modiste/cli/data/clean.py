@@ -10,7 +10,7 @@ import typer
 from modiste.cli.data.check import BundleFolder, Judge, MinSide, Threads, Work
 from modiste.cli.data.reading import Reading, takes_reading
 from modiste.cli.data.source_options import Source, option
-from modiste.cli.tag import split_names
+from modiste.cli.typed_lists import split_names
 from modiste.errors import UsageError
 
 __all__ = ["clean"]

@@ -25,7 +25,8 @@ from modiste.cli.data.fetch import (
 )
 from modiste.cli.data.source_options import option
 from modiste.cli.tables import print_table
-from modiste.cli.tag import split_names, tell_if_stopped
+from modiste.cli.tag import tell_if_stopped
+from modiste.cli.typed_lists import split_names
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ import typer
 from modiste.cli.data.reading import Reading, takes_reading
 from modiste.cli.data.source_options import option
 from modiste.cli.tables import print_table
-from modiste.cli.tag import split_names
+from modiste.cli.typed_lists import split_names
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:

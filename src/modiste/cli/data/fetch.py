@@ -18,7 +18,8 @@ from modiste.cli.data.source_options import (
     TitleColumn,
     option,
 )
-from modiste.cli.tag import split_names, tell_if_stopped
+from modiste.cli.tag import tell_if_stopped
+from modiste.cli.typed_lists import split_names
 
 if TYPE_CHECKING:
     from modiste.collect.fetching import FetchSummary

@@ -28,7 +28,7 @@ from modiste.cli.data.source_options import (
     Table,
     TitleColumn,
 )
-from modiste.cli.tag import split_names
+from modiste.cli.typed_lists import split_names
 
 if TYPE_CHECKING:
     from modiste.manifest import Manifest
