@@ -5,10 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from modiste.cli.judged_options import (
+    OUT,
+    WHAT,
+    AllowSeen,
+    AsJson,
+    GroupBy,
+    Reader,
+    Replicates,
+    Seed,
+    SplitFile,
+    SplitName,
+    Threads,
+)
 from modiste.cli.judged_rows import CHOSEN_BY, read_data, select_rows
 from modiste.cli.judged_systems import System, count_seen, is_run, list_problems, open_system, predict
 from modiste.cli.typed_lists import split_names
@@ -18,8 +31,6 @@ if TYPE_CHECKING:
     from modiste.evaluation import Candidate, PairedField, Part, Predictions, Report
 
 __all__ = ["compare"]
-
-_WHAT, _HOW, _OUT = "What is compared", "How it is compared", "What is written"
 
 
 def compare(
@@ -34,44 +45,25 @@ def compare(
         typer.Option(
             help="Labelled pictures: anything 'modiste data inspect' understands; by default the validation part that "
             "the runs share.",
-            rich_help_panel=_WHAT,
+            rich_help_panel=WHAT,
         ),
     ] = None,
-    split: Annotated[
-        str | None, typer.Option(help="Judge only this part of the data; by default all.", rich_help_panel=_WHAT)
-    ] = None,
-    split_file: Annotated[
-        Path | None,
-        typer.Option(help="CSV that says which item is in which part: id,split or item,split.", rich_help_panel=_WHAT),
-    ] = None,
+    split: SplitName = None,
+    split_file: SplitFile = None,
     fields: Annotated[
-        str | None, typer.Option(help="Compare only these fields, separated by commas.", rich_help_panel=_WHAT)
+        str | None, typer.Option(help="Compare only these fields, separated by commas.", rich_help_panel=WHAT)
     ] = None,
-    reader: Annotated[
-        str | None, typer.Option(help="Reader of the data; by default it is recognised.", rich_help_panel=_WHAT)
-    ] = None,
-    allow_seen: Annotated[
-        bool,
-        typer.Option("--allow-seen", help="Judge also on rows that a system was trained on.", rich_help_panel=_WHAT),
-    ] = False,
-    group_by: Annotated[
-        Literal["title", "product", "none"],
-        typer.Option(help="What bootstrap draws keep together.", rich_help_panel=_HOW),
-    ] = "title",
-    replicates: Annotated[
-        int, typer.Option(help="Number of bootstrap draws for an interval.", min=1, rich_help_panel=_HOW)
-    ] = 1000,
-    seed: Annotated[int, typer.Option(help="Of these draws.", min=0, rich_help_panel=_HOW)] = 0,
-    threads: Annotated[
-        int | None, typer.Option(help="Cores to use; by default all.", min=1, rich_help_panel=_HOW)
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON instead of tables.", rich_help_panel=_OUT)
-    ] = False,
+    reader: Reader = None,
+    allow_seen: AllowSeen = False,
+    group_by: GroupBy = "title",
+    replicates: Replicates = 1000,
+    seed: Seed = 0,
+    threads: Threads = None,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(
-            help="Also write comparison.md, comparison.json and comparison.csv to this folder.", rich_help_panel=_OUT
+            help="Also write comparison.md, comparison.json and comparison.csv to this folder.", rich_help_panel=OUT
         ),
     ] = None,
 ) -> None:

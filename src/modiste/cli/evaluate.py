@@ -5,10 +5,23 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from modiste.cli.judged_options import (
+    OUT,
+    WHAT,
+    AllowSeen,
+    AsJson,
+    GroupBy,
+    Reader,
+    Replicates,
+    Seed,
+    SplitFile,
+    SplitName,
+    Threads,
+)
 from modiste.cli.judged_pages import Paired, write_pages
 from modiste.cli.judged_rows import CHOSEN_BY, read_data, select_rows
 from modiste.cli.judged_systems import Judged, System, count_seen, is_run, list_problems, open_system, predict
@@ -22,8 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate"]
 
-_WHAT, _HOW, _OUT = "What is judged", "How it is judged", "What is written"
-
 
 def evaluate(
     predictor: Annotated[
@@ -35,82 +46,56 @@ def evaluate(
     ],
     against: Annotated[
         str | None,
-        typer.Option(help="Another system, of the same kinds, to compare with.", rich_help_panel=_WHAT),
+        typer.Option(help="Another system, of the same kinds, to compare with.", rich_help_panel=WHAT),
     ] = None,
     data: Annotated[
         Path | None,
         typer.Option(
             help="The labelled data: anything 'modiste data inspect' understands; a run's own validation part if it is "
             "left out.",
-            rich_help_panel=_WHAT,
+            rich_help_panel=WHAT,
         ),
     ] = None,
-    split: Annotated[
-        str | None, typer.Option(help="Judge only this part; by default everything.", rich_help_panel=_WHAT)
-    ] = None,
-    split_file: Annotated[
-        Path | None,
-        typer.Option(help="CSV that says which item is in which part: id,split or item,split.", rich_help_panel=_WHAT),
-    ] = None,
+    split: SplitName = None,
+    split_file: SplitFile = None,
     protocol: Annotated[
         str | None,
         typer.Option(
             help="Rows, fields, classes and published figures: product-tagger-test, condition-cnn, autocatalog, "
             "grouped, year-shift, or a TOML file.",
-            rich_help_panel=_WHAT,
+            rich_help_panel=WHAT,
         ),
     ] = None,
     fields: Annotated[
-        str | None, typer.Option(help="Judge only these fields, separated by commas.", rich_help_panel=_WHAT)
+        str | None, typer.Option(help="Judge only these fields, separated by commas.", rich_help_panel=WHAT)
     ] = None,
-    reader: Annotated[
-        str | None, typer.Option(help="Reader of the data; by default it is recognised.", rich_help_panel=_WHAT)
-    ] = None,
-    allow_seen: Annotated[
-        bool,
-        typer.Option("--allow-seen", help="Judge also on rows the bundle was trained on.", rich_help_panel=_WHAT),
-    ] = False,
-    group_by: Annotated[
-        Literal["title", "product", "none"],
-        typer.Option(help="What bootstrap draws keep together.", rich_help_panel=_HOW),
-    ] = "title",
-    replicates: Annotated[
-        int, typer.Option(help="Number of bootstrap draws for an interval.", min=1, rich_help_panel=_HOW)
-    ] = 1000,
-    seed: Annotated[
-        int,
-        typer.Option(
-            help="Another seed draws other rows for the intervals; the same one repeats them.",
-            min=0,
-            rich_help_panel=_HOW,
-        ),
-    ] = 0,
-    threads: Annotated[
-        int | None, typer.Option(help="Cores to use; by default all.", min=1, rich_help_panel=_HOW)
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print JSON instead of tables.", rich_help_panel=_OUT)
-    ] = False,
+    reader: Reader = None,
+    allow_seen: AllowSeen = False,
+    group_by: GroupBy = "title",
+    replicates: Replicates = 1000,
+    seed: Seed = 0,
+    threads: Threads = None,
+    as_json: AsJson = False,
     out: Annotated[
         Path | None,
         typer.Option(
             help="Also write evaluation.md, evaluation.json, predictions.parquet and verdicts.parquet to this folder.",
-            rich_help_panel=_OUT,
+            rich_help_panel=OUT,
         ),
     ] = None,
     report: Annotated[
         Path | None,
-        typer.Option(help="Also write a page with pictures of what is right and wrong.", rich_help_panel=_OUT),
+        typer.Option(help="Also write a page with pictures of what is right and wrong.", rich_help_panel=OUT),
     ] = None,
     figures: Annotated[
         Path | None,
-        typer.Option(help="Also draw the page's figures as PNG into this folder.", rich_help_panel=_OUT),
+        typer.Option(help="Also draw the page's figures as PNG into this folder.", rich_help_panel=OUT),
     ] = None,
     openings: Annotated[
         Path | None,
         typer.Option(
             help="CSV that notes looks at a sealed part; by default results/openings.csv, or openings.csv in --out.",
-            rich_help_panel=_OUT,
+            rich_help_panel=OUT,
         ),
     ] = None,
 ) -> None:
