@@ -18,7 +18,7 @@ LABEL org.opencontainers.image.title="modiste" \
 RUN useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin modiste \
     && install --directory --owner=10001 --group=10001 --mode=0750 /data
 COPY --from=build /opt/modiste /opt/modiste
-ENV PATH=/opt/modiste/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1
+ENV PATH=/opt/modiste/bin:$PATH PYTHONDONTWRITEBYTECODE=1 PYTHONUNBUFFERED=1 ORT_DISABLE_TELEMETRY=1
 USER 10001:10001
 WORKDIR /data
 VOLUME ["/data"]

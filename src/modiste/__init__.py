@@ -10,6 +10,7 @@ Names are imported when they are first used, so that ``import modiste`` costs no
 from __future__ import annotations
 
 import importlib
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
     from modiste.manifest import Manifest as Manifest
     from modiste.runtime import Embedder as Embedder
     from modiste.runtime import Tagger as Tagger
+
+# onnxruntime's own builds tell Microsoft which networks they run, and keep an identifier of the machine, from 1.29 on. It
+# reads this when it is imported; whoever wants it may set the variable to 0 before.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
 __all__ = ["AsyncClient", "Bundle", "Catalogue", "Client", "Embedder", "Manifest", "Tagger", "__version__"]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -42,3 +44,13 @@ def test_package_imports_without_torch(package: str) -> None:
 def test_front_door_imports_nothing_heavy() -> None:
     code = "import sys, modiste; assert not {'numpy', 'polars', 'onnxruntime', 'pydantic'} & set(sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_onnxruntime_tells_nobody_and_keeps_no_identifier(tmp_path: Path) -> None:
+    bundle = REPOSITORY / "tests" / "golden" / "tiny"
+    code = f"from modiste import Tagger; Tagger({str(bundle)!r}, threads=1); import time; time.sleep(0.5)"
+    # It is silent by itself where it takes itself to be tested.
+    testing = {"CI", "ORT_RUNNING_UNIT_TESTS", "ORT_DISABLE_TELEMETRY", "XDG_CACHE_HOME"}
+    environment = {name: value for name, value in os.environ.items() if name not in testing}
+    subprocess.run([sys.executable, "-c", code], check=True, env={**environment, "HOME": str(tmp_path)})
+    assert not list(tmp_path.rglob("*"))
