@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 import secrets
-import sqlite3
-import threading
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
+
+from modiste.serving.state_file import StateFile, write_time
 
 __all__ = ["Opinion", "OpinionBook", "choose_values"]
 
@@ -84,26 +82,21 @@ class OpinionBook:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.Lock()
-        self._file = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        self._file.execute("PRAGMA journal_mode = WAL")
-        self._file.execute("PRAGMA synchronous = FULL")
-        self._file.executescript(_SCHEMA)
+        self._file = StateFile(path, _SCHEMA)
 
     def add(self, item_id: str, field: str, values: Sequence[str], author: str) -> Opinion:
         """Write down an opinion; the field is unsettled until `settle` is called."""
-        now = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        now = write_time()
         opinion = Opinion(secrets.token_hex(8), item_id, field, tuple(values), author, now)
         row = (opinion.id, item_id, field, json.dumps(list(values)), author, now)
-        with self._change() as file:
+        with self._file.change() as file:
             file.execute(f"INSERT INTO opinions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)  # noqa: S608
             file.execute("INSERT OR IGNORE INTO unsettled VALUES (?, ?)", (item_id, field))
         return opinion
 
     def remove(self, opinion_id: str) -> Opinion | None:
         """Take an opinion back; None if there is none. The field is unsettled until `settle` is called."""
-        with self._change() as file:
+        with self._file.change() as file:
             query = f"SELECT {_COLUMNS} FROM opinions WHERE id = ?"  # noqa: S608
             row = file.execute(query, (opinion_id,)).fetchone()
             if row is None:
@@ -116,8 +109,7 @@ class OpinionBook:
         """Return the opinions of an item, or of one field of it, the oldest first."""
         more = "" if field is None else " AND field = ?"
         query = f"SELECT {_COLUMNS} FROM opinions WHERE item_id = ?{more} ORDER BY number"  # noqa: S608
-        with self._lock:
-            rows = self._file.execute(query, (item_id,) if field is None else (item_id, field)).fetchall()
+        rows = self._file.ask(query, (item_id,) if field is None else (item_id, field))
         return [_to_opinion(row) for row in rows]
 
     def list_divided(self) -> set[tuple[str, str]]:
@@ -126,34 +118,20 @@ class OpinionBook:
             "SELECT item_id, field FROM (SELECT item_id, field, said, max(number) FROM opinions "
             "GROUP BY item_id, field, author) GROUP BY item_id, field HAVING count(DISTINCT said) > 1"
         )
-        with self._lock:
-            return {(item_id, field) for item_id, field in self._file.execute(query)}
+        return {(item_id, field) for item_id, field in self._file.ask(query)}
 
     def list_unsettled(self) -> list[tuple[str, str]]:
         """Return the items and fields whose opinions have changed since they were settled."""
-        with self._lock:
-            return [(item_id, field) for item_id, field in self._file.execute("SELECT item_id, field FROM unsettled")]
+        return [(item_id, field) for item_id, field in self._file.ask("SELECT item_id, field FROM unsettled")]
 
     def settle(self, item_id: str, field: str) -> None:
         """Note that the catalogue knows what people say of a field."""
-        with self._change() as file:
+        with self._file.change() as file:
             file.execute("DELETE FROM unsettled WHERE item_id = ? AND field = ?", (item_id, field))
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._file.close()
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._file
-            except BaseException:
-                self._file.execute("ROLLBACK")
-                raise
-            self._file.execute("COMMIT")
+        self._file.close()
 
 
 def _to_opinion(row: Sequence[str]) -> Opinion:

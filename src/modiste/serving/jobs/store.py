@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import json
-import sqlite3
-import threading
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
 from modiste.serving.jobs.record import ENDED, Job
+from modiste.serving.state_file import StateFile, write_time
 
-__all__ = ["JobStore", "write_time"]
+__all__ = ["JobStore"]
 
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS jobs (
@@ -51,17 +48,12 @@ class JobStore:
     """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock = threading.Lock()
-        self._file = sqlite3.connect(path, timeout=30, isolation_level=None, check_same_thread=False)
-        self._file.execute("PRAGMA journal_mode = WAL")
-        self._file.execute("PRAGMA synchronous = FULL")
-        self._file.executescript(_SCHEMA)
+        self._file = StateFile(path, _SCHEMA)
 
     def add(self, job_id: str, name: str, inputs: Sequence[str]) -> Job:
         """Write down a batch whose files are on the disk."""
         row = (job_id, name, "waiting", write_time(), json.dumps(list(inputs)))
-        with self._change() as file:
+        with self._file.change() as file:
             file.execute("INSERT INTO jobs (id, name, status, created, inputs) VALUES (?, ?, ?, ?, ?)", row)
         found = self.get(job_id)
         assert found is not None  # noqa: S101  (it was just written)
@@ -88,18 +80,18 @@ class JobStore:
             changes["finished"] = write_time()
         names = ", ".join(f"{name} = ?" for name in changes)
         query = f"UPDATE jobs SET {names} WHERE id = ? AND status NOT IN ('done', 'failed', 'cancelled')"  # noqa: S608
-        with self._change() as file:
+        with self._file.change() as file:
             return file.execute(query, (*changes.values(), job_id)).rowcount > 0
 
     def remove(self, job_id: str) -> None:
         """Forget a batch and its corrections."""
-        with self._change() as file:
+        with self._file.change() as file:
             file.execute("DELETE FROM corrections WHERE job_id = ?", (job_id,))
             file.execute("DELETE FROM jobs WHERE id = ?", (job_id,))
 
     def correct(self, job_id: str, row: int, field: str, values: Sequence[str]) -> None:
         """Write down what is right of a field of a row; nothing takes it back."""
-        with self._change() as file:
+        with self._file.change() as file:
             if values:
                 said = (job_id, row, field, json.dumps(list(values)))
                 file.execute("INSERT OR REPLACE INTO corrections VALUES (?, ?, ?, ?)", said)
@@ -110,33 +102,14 @@ class JobStore:
         """Return what was corrected of a batch: row -> field -> values."""
         found: dict[int, dict[str, list[str]]] = {}
         query = "SELECT row, field, said FROM corrections WHERE job_id = ?"
-        with self._lock:
-            for row, field, said in self._file.execute(query, (job_id,)):
-                found.setdefault(row, {})[field] = json.loads(said)
+        for row, field, said in self._file.ask(query, (job_id,)):
+            found.setdefault(row, {})[field] = json.loads(said)
         return found
 
     def close(self) -> None:
         """Close the file."""
-        with self._lock:
-            self._file.close()
+        self._file.close()
 
     def _select(self, rest: str, values: Sequence[Any]) -> list[Job]:
-        with self._lock:
-            rows = self._file.execute(f"SELECT {_COLUMNS} FROM jobs {rest}", values).fetchall()  # noqa: S608
+        rows = self._file.ask(f"SELECT {_COLUMNS} FROM jobs {rest}", values)  # noqa: S608
         return [Job(*(*row[:-1], tuple(json.loads(row[-1])))) for row in rows]
-
-    @contextmanager
-    def _change(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._file.execute("BEGIN IMMEDIATE")
-            try:
-                yield self._file
-            except BaseException:
-                self._file.execute("ROLLBACK")
-                raise
-            self._file.execute("COMMIT")
-
-
-def write_time() -> str:
-    """Return the time now as ISO 8601 in UTC."""
-    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
