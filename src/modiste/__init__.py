@@ -22,8 +22,8 @@ if TYPE_CHECKING:
     from modiste.runtime import Embedder as Embedder
     from modiste.runtime import Tagger as Tagger
 
-# onnxruntime's own builds tell Microsoft which networks they run, and keep an identifier of the machine, from 1.29 on. It
-# reads this when it is imported; whoever wants it may set the variable to 0 before.
+# From 1.29 on, the published builds of onnxruntime tell Microsoft which networks they run, and keep an identifier of
+# the machine. This is read when onnxruntime is imported; whoever wants it so may set the variable to 0 before.
 os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 __version__ = "0.1.0"
