@@ -4,49 +4,23 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, TypeVar
 
 from fastapi import Request
+from pydantic import BaseModel
 from starlette.datastructures import FormData, UploadFile
 
 from modiste.imaging import Box
 from modiste.serving.problems import ProblemError
-from modiste.serving.schemas.shape import Said
+from modiste.serving.schemas.reading import read_shape
 
-__all__ = ["PICTURES_BODY", "PICTURE_BODY", "Upload", "open_form", "read_picture", "read_pictures", "read_upload"]
+__all__ = ["Upload", "get_type", "parse_box", "read_pictures", "read_shape_with_picture"]
+
+_Shape = TypeVar("_Shape", bound=BaseModel)
 
 _FIELD: Final = 1_000_000  # bytes of a form's text
 _NAME: Final = 300
 _PICTURE_TYPES: Final = ("image/", "application/octet-stream")
-_BINARY: Final = {"type": "string", "format": "binary"}
-_ONE: Final = {"image/*": {"schema": _BINARY}, "application/octet-stream": {"schema": _BINARY}}
-
-PICTURE_BODY: Final[Said] = {"requestBody": {"required": True, "content": _ONE}}
-"""What the OpenAPI document says of a body that is one picture."""
-
-PICTURES_BODY: Final[Said] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            **_ONE,
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["pictures"],
-                    "properties": {
-                        "pictures": {"type": "array", "items": _BINARY, "minItems": 1},
-                        "boxes": {
-                            "type": "array",
-                            "items": {"type": "string"},
-                            "description": "One a picture: left,top,width,height in pixels, or empty.",
-                        },
-                    },
-                }
-            },
-        },
-    }
-}
-"""What the OpenAPI document says of a body that is one picture or several."""
 
 
 class Upload(NamedTuple):
@@ -68,8 +42,8 @@ async def read_pictures(request: Request, most: int) -> list[Upload]:
         ProblemError: There are none, or too many, or a box is none, or the body is something else.
     """
     if get_type(request) != "multipart/form-data":
-        return [await read_picture(request)]
-    async with open_form(request, files=most) as form:
+        return [await _read_picture(request)]
+    async with _open_form(request, files=most) as form:
         uploads = [one for one in form.getlist("pictures") if isinstance(one, UploadFile)]
         boxes = [parse_box(one) for one in form.getlist("boxes") if isinstance(one, str)]
         if not uploads:
@@ -79,10 +53,10 @@ async def read_pictures(request: Request, most: int) -> list[Upload]:
                 "invalid", f"there are {len(boxes)} boxes for {len(uploads)} pictures; expected one each"
             )
         boxes = boxes or [None] * len(uploads)
-        return [await read_upload(one, box) for one, box in zip(uploads, boxes, strict=True)]
+        return [await _read_upload(one, box) for one, box in zip(uploads, boxes, strict=True)]
 
 
-async def read_picture(request: Request) -> Upload:
+async def _read_picture(request: Request) -> Upload:
     """Read a body that is one picture.
 
     Raises:
@@ -98,7 +72,7 @@ async def read_picture(request: Request) -> Upload:
 
 
 @asynccontextmanager
-async def open_form(request: Request, *, files: int, fields: int = 200) -> AsyncIterator[FormData]:
+async def _open_form(request: Request, *, files: int, fields: int = 200) -> AsyncIterator[FormData]:
     """Read a form, and close its files in the end; those beyond a megabyte wait on the disk.
 
     Raises:
@@ -110,7 +84,37 @@ async def open_form(request: Request, *, files: int, fields: int = 200) -> Async
         yield form
 
 
-async def read_upload(upload: UploadFile, box: Box | None = None) -> Upload:
+async def read_shape_with_picture(
+    request: Request, shape: type[_Shape], part: str, what: str
+) -> tuple[_Shape, Upload | None]:
+    """Read a body that is JSON, or a form with a picture and the same JSON as text.
+
+    Args:
+        request: The request.
+        shape: What the JSON is.
+        part: The name of the text in the form.
+        what: What the body is, for the problem, such as ``"a search"``.
+
+    Returns:
+        What the JSON says, and the picture; None where there is none.
+
+    Raises:
+        ProblemError: The body is something else, or the form has no picture.
+    """
+    kind = get_type(request)
+    if kind == "application/json":
+        return read_shape(shape, await request.body()), None
+    if kind != "multipart/form-data":
+        raise ProblemError("wrong-type", f"{what} is application/json, or multipart/form-data with a picture")
+    async with _open_form(request, files=2) as form:
+        text, picture = form.get(part, "{}"), form.get("picture")
+        if not isinstance(picture, UploadFile):
+            raise ProblemError("invalid", "the form has no file called 'picture'")
+        said = read_shape(shape, text if isinstance(text, str) else await text.read())
+        return said, await _read_upload(picture)
+
+
+async def _read_upload(upload: UploadFile, box: Box | None = None) -> Upload:
     """Read one file of a form."""
     return Upload((upload.filename or "picture")[:_NAME], await upload.read(), box)
 

@@ -9,11 +9,12 @@ from fastapi import APIRouter, Query, Request
 from modiste.errors import PictureError
 from modiste.serving.problems import ProblemError
 from modiste.serving.routes.items import ItemPath, get_item
+from modiste.serving.schemas.bodies import PICTURES_BODY
 from modiste.serving.schemas.explanations import Explanation
 from modiste.serving.schemas.problem import list_problems
 from modiste.serving.schemas.shape import FieldName, Said, Value
 from modiste.serving.state import State
-from modiste.serving.uploads import PICTURES_BODY, read_pictures
+from modiste.serving.uploads import read_pictures
 from modiste.serving.views import find_picture_address
 
 __all__ = ["router"]

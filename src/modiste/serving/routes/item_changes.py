@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from fastapi import APIRouter, Request
-from starlette.datastructures import UploadFile
 
 from modiste.serving.problems import ProblemError
 from modiste.serving.routes.items import ItemPath, get_item
+from modiste.serving.schemas.bodies import describe_shape_or_form
 from modiste.serving.schemas.items import BulkAnswer, BulkIn, Item, ItemIn, ItemPatch
 from modiste.serving.schemas.problem import list_problems
-from modiste.serving.schemas.reading import read_shape
 from modiste.serving.schemas.shape import Said
 from modiste.serving.state import ServerState, State
-from modiste.serving.uploads import get_type, open_form
+from modiste.serving.uploads import read_shape_with_picture
 from modiste.serving.views import view_item
 from modiste.serving.writing import Put, decode_base64
 
@@ -21,17 +20,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/items", tags=["items"])
 
 _LONGEST = 512
-_SCHEMA = {"$ref": "#/components/schemas/ItemIn"}
-_PARTS = {"picture": {"type": "string", "format": "binary"}, "item": {"type": "string", "description": "An ItemIn."}}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": _SCHEMA},
-            "multipart/form-data": {"schema": {"type": "object", "required": ["picture"], "properties": _PARTS}},
-        },
-    }
-}
+_BODY = describe_shape_or_form("ItemIn", "item")
 
 
 @router.put("/{item_id}", response_model=Item, openapi_extra=_BODY, responses=list_problems("bad-picture"))
@@ -90,19 +79,9 @@ async def change_items(said: BulkIn, state: State) -> Said:
 
 
 async def _read_put(item_id: str, request: Request) -> Put:
-    kind, picture = get_type(request), None
-    if kind == "multipart/form-data":
-        async with open_form(request, files=2) as form:
-            text, sent = form.get("item", "{}"), form.get("picture")
-            if not isinstance(sent, UploadFile):
-                raise ProblemError("invalid", "the form has no file called 'picture'")
-            picture = await sent.read()
-            said = read_shape(ItemIn, text if isinstance(text, str) else await text.read())
-    elif kind == "application/json":
-        said = read_shape(ItemIn, await request.body())
-    else:
-        raise ProblemError("wrong-type", "an item is application/json, or multipart/form-data with its picture")
+    said, sent = await read_shape_with_picture(request, ItemIn, "item", "an item")
     _check_same(item_id, said.item_id)
+    picture = None if sent is None else sent.data
     if picture is None and said.picture_base64 is not None:
         picture = decode_base64(said.picture_base64)
     return Put(item_id, said, picture)

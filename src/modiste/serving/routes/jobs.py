@@ -18,6 +18,7 @@ from modiste.serving.jobs.results import JobTable
 from modiste.serving.problems import ProblemError
 from modiste.serving.routes.items import to_picture
 from modiste.serving.routes.opinions import FILE
+from modiste.serving.schemas.bodies import FILES_BODY
 from modiste.serving.schemas.jobs import Job, JobErrors, JobList, JobRow, JobRows, RowCorrection
 from modiste.serving.schemas.problem import list_problems
 from modiste.serving.schemas.shape import Said
@@ -31,26 +32,12 @@ router = APIRouter(prefix="/jobs", tags=["jobs"])
 _MOST_JOBS: Final = 200
 _MISSING: Final = list_problems("not-found")
 _PICTURE: Final[dict[int | str, dict[str, Any]]] = {200: {"description": "A JPEG.", "content": {"image/jpeg": {}}}}
-_BODY: Final = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {"file": {"type": "array", "items": {"type": "string", "format": "binary"}}},
-                }
-            }
-        },
-    }
-}
 Offset = Annotated[int, Query(ge=0, le=10_000_000)]
 Limit = Annotated[int, Query(ge=1, le=500)]
 RowNumber = Annotated[int, Path(ge=0, le=2**31)]
 
 
-@router.post("", status_code=202, response_model=Job, openapi_extra=_BODY)
+@router.post("", status_code=202, response_model=Job, openapi_extra=FILES_BODY)
 async def add_job(request: Request, state: State) -> Said:
     """Upload pictures, a zip of them, or a table and the pictures that it speaks of; they are tagged in turn."""
     jobs = await state.searching.run(state.jobs.list_jobs)

@@ -11,11 +11,12 @@ from fastapi import APIRouter, Query, Request
 from modiste.errors import PictureError
 from modiste.serving.batching import Seen
 from modiste.serving.problems import describe_error
+from modiste.serving.schemas.bodies import PICTURES_BODY
 from modiste.serving.schemas.problem import list_problems
 from modiste.serving.schemas.shape import Said
 from modiste.serving.schemas.tags import EmbedAnswer, TagAnswer
 from modiste.serving.state import ServerState, State
-from modiste.serving.uploads import PICTURES_BODY, Upload, read_pictures
+from modiste.serving.uploads import Upload, read_pictures
 from modiste.serving.views import view_tags
 
 __all__ = ["router"]

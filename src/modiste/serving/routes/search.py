@@ -5,32 +5,21 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
-from starlette.datastructures import UploadFile
 
 from modiste.serving.finding import browse, build_query, search
 from modiste.serving.problems import ProblemError
+from modiste.serving.schemas.bodies import describe_shape_or_form
 from modiste.serving.schemas.problem import list_problems
-from modiste.serving.schemas.reading import read_shape
 from modiste.serving.schemas.search import SearchAnswer, SearchIn, SearchParameters
 from modiste.serving.schemas.shape import Said
 from modiste.serving.state import ServerState, State
-from modiste.serving.uploads import Upload, get_type, open_form, read_upload
+from modiste.serving.uploads import Upload, read_shape_with_picture
 
 __all__ = ["find", "router"]
 
 router = APIRouter(tags=["search"])
 
-_SCHEMA = {"$ref": "#/components/schemas/SearchIn"}
-_PARTS = {"picture": {"type": "string", "format": "binary"}, "query": {"type": "string", "description": "A SearchIn."}}
-_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": _SCHEMA},
-            "multipart/form-data": {"schema": {"type": "object", "required": ["picture"], "properties": _PARTS}},
-        },
-    }
-}
+_BODY = describe_shape_or_form("SearchIn", "query")
 
 
 @router.get("/search", response_model=SearchAnswer, responses=list_problems("bad-filter"))
@@ -48,17 +37,8 @@ async def search_by_address(state: State, asked: Annotated[SearchParameters, Que
 )
 async def search_by_body(request: Request, state: State) -> Said:
     """Find items like a picture, an item or a vector, or that some words say, or both at once."""
-    if get_type(request) != "multipart/form-data":
-        if get_type(request) != "application/json":
-            raise ProblemError("wrong-type", "a search is application/json, or multipart/form-data with a picture")
-        return await find(state, read_shape(SearchIn, await request.body()))
-    async with open_form(request, files=2) as form:
-        query, picture = form.get("query", "{}"), form.get("picture")
-        if not isinstance(picture, UploadFile):
-            raise ProblemError("invalid", "the form has no file called 'picture'")
-        asked = read_shape(SearchIn, query if isinstance(query, str) else await query.read())
-        upload = await read_upload(picture)
-    return await find(state, asked, upload)
+    asked, picture = await read_shape_with_picture(request, SearchIn, "query", "a search")
+    return await find(state, asked, picture)
 
 
 async def find(state: ServerState, asked: SearchIn, picture: Upload | None = None) -> Said:
