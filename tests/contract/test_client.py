@@ -16,6 +16,7 @@ import modiste.client
 from modiste.client import AsyncClient, Client, ItemIn, ItemPatch
 from modiste.client.steps import Series, Verb
 from modiste.serving import ServerSettings, create_app
+from tests.conftest import REPOSITORY
 
 DOCUMENT = create_app(ServerSettings("none")).openapi()
 SCHEMAS = DOCUMENT["components"]["schemas"]
@@ -157,3 +158,13 @@ def test_the_client_is_light() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], check=False, capture_output=True, text=True)
     assert said.returncode == 0, said.stderr
+
+
+def test_the_page_lists_every_verb_and_no_other() -> None:
+    page = (REPOSITORY / "docs" / "client.md").read_text(encoding="utf-8")
+    table = page.split("## The verbs")[1].split("`help(")[0]
+    assert set(re.findall(r"`(\w+)`", table)) == set(VERBS)
+
+
+def test_programs_that_use_it_are_checked_with_its_types() -> None:
+    assert (REPOSITORY / "src" / "modiste" / "py.typed").is_file()

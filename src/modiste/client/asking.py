@@ -25,7 +25,9 @@ _HERE: Final = "http://127.0.0.1:8000"
 _ADDRESS: Final = "MODISTE_ADDRESS"
 _KEY: Final = "MODISTE_KEY"
 _LATER: Final = (429, 503)
-_UPLOAD: Final = 30  # how many times longer than another request an upload may take, as on the server
+_FILES: Final = (
+    30  # how many times longer than other requests those may take that send or bring files, as on the server
+)
 _JITTER: Final = 0.25  # so that clients that were turned away together do not come back together
 
 
@@ -92,7 +94,8 @@ class Asker:
         """
         method, path = route.split(" ")
         filled = path.format_map({name: _encode(name, value) for name, value in (at or {}).items()})
-        seconds = self.timeout * (_UPLOAD if route == "POST /v1/jobs" else 1)
+        has_files = file is not None or route == "POST /v1/jobs"
+        seconds = self.timeout * (_FILES if has_files else 1)
         draft = {"method": method, "url": filled, "timeout": self.timeout, **_leave_out_none(parts)}
         may_repeat = method not in self._once if repeats is None else repeats
         reply = yield from self._exchange(draft, seconds, file, may_repeat=may_repeat)

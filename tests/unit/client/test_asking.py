@@ -129,13 +129,14 @@ def test_a_broken_connection_says_whether_it_may_have_been_done(ask: Ask, failur
 
 def test_a_server_with_its_hands_full_is_asked_again(ask: Ask, slept: list[float]) -> None:
     busy = [problem(429, "too-many", Retry_After="2"), problem(503, "overloaded", Retry_After="1")]
-    assert ask([*busy, httpx2.Response(200, json=HEALTHY)]).is_ready()
+    assert ask([*busy, httpx2.Response(200, text="numbers")]).metrics() == "numbers"
     assert 2 <= slept[0] <= 2.5 and 1 <= slept[1] <= 1.25
 
 
 def test_a_date_to_come_back_at_is_understood(ask: Ask, slept: list[float]) -> None:
     when = format_datetime(datetime.now(UTC) + timedelta(seconds=30), usegmt=True)
-    assert ask([problem(503, "overloaded", Retry_After=when), httpx2.Response(200, json=HEALTHY)]).is_ready()
+    answers = [problem(503, "overloaded", Retry_After=when), httpx2.Response(200, text="numbers")]
+    assert ask(answers).metrics() == "numbers"
     assert 25 < slept[0] < 40
 
 
@@ -183,6 +184,14 @@ def test_only_what_may_be_asked_twice_is_asked_again(
     with pytest.raises(ServerProblemError) as caught:
         call(ask([problem(503, "overloaded", Retry_After="1"), problem(409, "conflict")]))
     assert (caught.value.status, len(slept)) == ((409, 1) if repeats else (503, 0))
+
+
+@pytest.mark.parametrize(
+    "answer", [problem(503, "overloaded", Retry_After="9"), problem(409, "conflict"), httpx2.ConnectError("refused")]
+)
+def test_who_is_not_ready_says_so_at_once(ask: Ask, slept: list[float], answer: httpx2.Response | Exception) -> None:
+    assert not ask([answer]).is_ready() and not ask([answer]).is_live()
+    assert not slept
 
 
 def test_an_answer_that_drips_is_given_up(ask: Ask, monkeypatch: pytest.MonkeyPatch) -> None:

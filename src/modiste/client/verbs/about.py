@@ -5,7 +5,7 @@ from __future__ import annotations
 from modiste.client.asking import Asker
 from modiste.client.shapes.about import BundleAnswer, CatalogueAnswer, ConfusionAnswer, Health
 from modiste.client.steps import Steps, verb
-from modiste.errors import BusyError, UnreachableError
+from modiste.errors import ServerProblemError, UnreachableError
 
 __all__ = ["AboutVerbs"]
 
@@ -55,14 +55,14 @@ class AboutVerbs(Asker):
     def is_live(self) -> Steps[bool]:
         """Say whether the server's process runs; False where nobody answers."""
         try:
-            yield from self.ask(Health, "GET /health/live")
-        except UnreachableError:
+            yield from self.ask(Health, "GET /health/live", repeats=False)
+        except (UnreachableError, ServerProblemError):
             return False
         return True
 
     @verb
     def is_ready(self) -> Steps[bool]:
-        """Say whether the server can answer; False where nobody does, or it has its hands full.
+        """Say whether the server can answer now; False where nobody does, it has its hands full, or it is damaged.
 
         Example:
             >>> from modiste import Client
@@ -71,8 +71,8 @@ class AboutVerbs(Asker):
             (True, False)
         """
         try:
-            yield from self.ask(Health, "GET /health/ready")
-        except (UnreachableError, BusyError):
+            yield from self.ask(Health, "GET /health/ready", repeats=False)
+        except (UnreachableError, ServerProblemError):
             return False
         return True
 
