@@ -20,6 +20,10 @@ import pytest
 
 from modiste.bundle import Bundle
 from modiste.catalogue import Catalogue, CatalogueItem
+from modiste.client import Client
+from modiste.errors import KeyRefusedError, UnreachableError
+from modiste.runtime import Tagger
+from modiste.serving.keys import make_key
 from modiste.synthetic import draw_shop
 from tests.conftest import REPOSITORY
 
@@ -118,6 +122,28 @@ def test_several_workers_answer_alike(shop: Path) -> None:
         assert sum(map(float, counted)) == 20
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
+
+
+def test_a_client_asks_the_process(shop: Path, pictures: list[bytes], tmp_path: Path) -> None:
+    key = make_key()
+    keys = tmp_path / "keys.toml"
+    keys.write_text(f'[keys.staff]\nkey = "{key}"\nmay = "write"\n')
+    expected = [tags.to_dict() for tags in Tagger(Bundle.open(TINY), threads=1).tag(pictures)]
+    with serving(shop, "--keys", str(keys), "--no-log") as (process, address):
+        with Client(address) as nobody, pytest.raises(KeyRefusedError, match="key"):
+            nobody.catalogue()
+        with Client(address, key=key) as client:
+            assert [shown.to_dict() for shown in client.tag(pictures)] == expected
+            for number, data in enumerate(pictures):
+                (tmp_path / f"{number:02}.jpg").write_bytes(data)
+            job = client.submit(sorted(tmp_path.glob("*.jpg")))
+            assert client.wait(job.id, every=0.2).done == len(pictures)
+            table = pl.read_parquet(client.download(job.id, tmp_path / "tags.parquet"))
+            assert table["colour"].to_list() == [tags["colour"] for tags in expected]
+            process.terminate()
+            process.wait(PATIENCE)
+            with pytest.raises(UnreachableError, match="modiste serve"):
+                client.catalogue()
 
 
 @pytest.mark.parametrize(
