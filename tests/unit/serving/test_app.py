@@ -57,7 +57,8 @@ def test_every_example_has_its_shape(client: TestClient) -> None:
         schema = TypeAdapter(shape).json_schema()
         example = {name: one["examples"][0] for name, one in schema["properties"].items() if "examples" in one}
         missing = {"variants": [], "tags": []} if shape is items.Item else {}
-        shape.model_validate({**missing, **example})
+        shown = shape.model_validate({**missing, **example})
+        assert len(shown.model_fields_set - missing.keys()) >= 5, shape
 
 
 def test_every_kind_of_problem_says_what_helps(client: TestClient) -> None:
