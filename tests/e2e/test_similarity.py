@@ -17,25 +17,11 @@ from modiste.imaging import PictureSource
 from modiste.manifest import LABEL, Manifest
 from modiste.readers import read_source
 from modiste.runtime import Network
-from modiste.synthetic import write_shop
 from modiste.training import Recipe, TrainingRun, export_run, find_recipe, fit, load_recipe
 from modiste.training.dataset import read_items
 from modiste.writers import write_dataset
 
-TYPES = ["Tshirts", "Jeans", "Watches", "Handbags"]
 PLAIN = {"triplet_weight": 0.0, "triplet_field": None}
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    folder = tmp_path_factory.mktemp("similarity")
-    return read_source(write_shop(folder / "shop", 160, size=(36, 48), types=TYPES))
-
-
-@pytest.fixture(scope="module")
-def unseen(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    folder = tmp_path_factory.mktemp("unseen")
-    return read_source(write_shop(folder / "shop", 80, seed=99, size=(36, 48), types=TYPES))
 
 
 def change_loss(changes: dict[str, Any]) -> Recipe:
@@ -50,11 +36,11 @@ def change_loss(changes: dict[str, Any]) -> Recipe:
     ids=["both", "cross-entropy", "triplets", "hard", "random"],
 )
 def test_garments_of_a_type_lie_together(
-    changes: dict[str, Any], shop: Manifest, unseen: Manifest, tmp_path: Path
+    changes: dict[str, Any], garments: Manifest, unseen: Manifest, tmp_path: Path
 ) -> None:
     """Of garments that the training has not seen, far more of one type stand together than by chance."""
     recipe = change_loss(changes)
-    run = TrainingRun.prepare(recipe, tmp_path, shop, tmp_path / "run")
+    run = TrainingRun.prepare(recipe, tmp_path, garments, tmp_path / "run")
     fit(run, device="cpu")
     bundle = export_run(run, tmp_path / "bundle", name="similar", training={"data": "drawn"})
     assert bundle.spec.embedding_size == 32
@@ -78,13 +64,13 @@ def read_pictures(items: Manifest, preprocessing: Any) -> NDArray[np.uint8]:
         return np.stack([preprocessing.load(source.read(image)) for image in items.items["image"]])
 
 
-def test_deepfashion_s_layout_trains_on_what_its_boxes_hold(shop: Manifest, tmp_path: Path) -> None:
+def test_deepfashion_s_layout_trains_on_what_its_boxes_hold(garments: Manifest, tmp_path: Path) -> None:
 
     kind = pl.col(LABEL + "articleType").alias(LABEL + "category")
     body = pl.lit("upper-body").alias(LABEL + "categoryType")
     box = pl.lit([4.0, 6.0, 20.0, 30.0]).alias("box")
     tops = Manifest.from_rows(
-        shop.items.select("item_id", "image", "source", kind, body, box).to_dicts(),
+        garments.items.select("item_id", "image", "source", kind, body, box).to_dicts(),
         parents={"category": "categoryType"},
     )
     write_dataset(tops, tmp_path / "deepfashion", format="deepfashion")

@@ -11,25 +11,10 @@ pytest.importorskip("torch")
 
 from modiste.evaluation import Evaluation, MultiResult, SingleResult, predict_items, score_predictions
 from modiste.manifest import Manifest
-from modiste.readers import read_source
-from modiste.synthetic import write_shop
 from modiste.training import Recipe, TrainingRun, export_run, find_recipe, fit, load_recipe
 from modiste.training.combining import combine_fields
 
-TYPES = ["Tshirts", "Jeans", "Watches", "Handbags"]
 RECIPE = "smoke/structured-output"
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    folder = tmp_path_factory.mktemp("structured")
-    return read_source(write_shop(folder / "shop", 160, size=(36, 48), types=TYPES))
-
-
-@pytest.fixture(scope="module")
-def unseen(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
-    folder = tmp_path_factory.mktemp("unseen")
-    return read_source(write_shop(folder / "shop", 80, seed=99, size=(36, 48), types=TYPES))
 
 
 def change_kind(recipe: Recipe, kind: str) -> Recipe:
@@ -39,10 +24,10 @@ def change_kind(recipe: Recipe, kind: str) -> Recipe:
     return Recipe.model_validate(recipe.model_dump() | {"heads": heads})
 
 
-def judge_kind(kind: str, shop: Manifest, unseen: Manifest, folder: Path) -> Evaluation:
+def judge_kind(kind: str, garments: Manifest, unseen: Manifest, folder: Path) -> Evaluation:
     path = find_recipe(RECIPE)
     recipe = change_kind(load_recipe(path), kind)
-    run = TrainingRun.prepare(recipe, path.parent, shop, folder / "run")
+    run = TrainingRun.prepare(recipe, path.parent, garments, folder / "run")
     fit(run, device="cpu")
     bundle = export_run(run, folder / "bundle", name=kind.replace("_", "-"), training={"data": "drawn"})
     judged = combine_fields(unseen, recipe.data.combine)
@@ -52,9 +37,9 @@ def judge_kind(kind: str, shop: Manifest, unseen: Manifest, folder: Path) -> Eva
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", ["message_passing", "conditional", "linear"])
-def test_the_hierarchy_is_learnt(kind: str, shop: Manifest, unseen: Manifest, tmp_path: Path) -> None:
+def test_the_hierarchy_is_learnt(kind: str, garments: Manifest, unseen: Manifest, tmp_path: Path) -> None:
     """Garments that the training has not seen: far above the majority on each level."""
-    found = judge_kind(kind, shop, unseen, tmp_path)
+    found = judge_kind(kind, garments, unseen, tmp_path)
     for name, margin in (("masterCategory", 0.2), ("articleType", 0.35)):
         result = found[name]
         assert isinstance(result, SingleResult)

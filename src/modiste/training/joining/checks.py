@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import numpy as np
 
@@ -19,6 +19,7 @@ __all__ = ["check_bundles", "check_runs", "check_same_validation", "check_untouc
 
 _MAY_DIFFER: Final = ("name", "description", "seed")
 _SHOWN: Final = 5
+_Network = TypeVar("_Network", Bundle, TrainingRun)
 
 
 def check_bundles(bundles: Mapping[str, Bundle]) -> None:
@@ -30,9 +31,7 @@ def check_bundles(bundles: Mapping[str, Bundle]) -> None:
     Raises:
         UsageError: They do not fit; the text says what differs.
     """
-    (first, one), *others = bundles.items()
-    if not others:
-        raise UsageError(f"{first} is alone; name at least two runs or bundles to combine")
+    (first, one), *others = _expect_several(bundles, "runs or bundles")
     for name, other in others:
         _check_fields(first, one.taxonomy, name, other.taxonomy)
         differing = [
@@ -57,9 +56,7 @@ def check_runs(runs: Mapping[str, TrainingRun]) -> None:
     Raises:
         UsageError: They do not fit; the text says what differs.
     """
-    (first, one), *others = runs.items()
-    if not others:
-        raise UsageError(f"{first} is alone; name at least two runs to combine")
+    (first, one), *others = _expect_several(runs, "runs")
     for name, other in others:
         differing = _list_differences(one.recipe.model_dump(mode="json"), other.recipe.model_dump(mode="json"))
         if differing:
@@ -109,6 +106,12 @@ def check_untouched(bundles: Mapping[str, Bundle], judges: Manifest) -> list[str
                 "labelled pictures that no network learnt from: --data SOURCE, perhaps with --split"
             )
     return silent
+
+
+def _expect_several(named: Mapping[str, _Network], what: str) -> list[tuple[str, _Network]]:
+    if len(named) < 2:
+        raise UsageError(f"{next(iter(named))} is alone; name at least two {what} to combine")
+    return list(named.items())
 
 
 def _check_fields(first: str, one: Taxonomy, second: str, other: Taxonomy) -> None:
