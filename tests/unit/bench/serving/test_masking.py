@@ -39,7 +39,7 @@ def test_scores_are_those_of_a_picture_masked_by_hand(fill: str) -> None:
     next(iter(draw_shop(1, seed=2, size=(60, 80)))).picture.save(file, "PNG")
     prepared = bundle.preprocessing.load(file.getvalue())
     height, width = prepared.shape[:2]
-    assert (height / 12, width / 9) == (height // 12, width // 9), "the picture fills what the network reads"
+    assert 3 * height == 4 * width, "the picture fills what the network reads"
     importance = np.zeros((12, 9))
     importance[:2, :] = 1 + np.arange(18).reshape(2, 9)  # two rows of nine are what a sixth hides
     field = next(iter(bundle.taxonomy))
@@ -49,7 +49,7 @@ def test_scores_are_those_of_a_picture_masked_by_hand(fill: str) -> None:
     )
     colour = bundle.preprocessing.fill if fill == "padding" else prepared.reshape(-1, 3).mean(axis=0).round()
     masked = prepared.copy()
-    masked[: height // 6] = colour
+    masked[: round(height / 6)] = colour
     logits = Network(bundle, threads=1).run(np.stack([prepared, masked])).logits
     expected = Decider(bundle.spec).decide(logits).probabilities[field.name][:, 1]
     assert [seen["whole"], seen[TOP]] == pytest.approx(expected.tolist(), abs=1e-5)
