@@ -113,3 +113,15 @@ def test_counts_that_do_not_fit_the_field_are_refused(bundle: Bundle) -> None:
     size = len(bundle.taxonomy["material"])
     with pytest.raises(UsageError, match="expected a single field"):
         keep_confusion(bundle, {"material": np.zeros((size, size), np.int64)}, measured_on="x")
+
+
+def test_the_shipped_bundle_tells_what_it_was_measured_to_confuse() -> None:
+    """Counted by ``modiste evaluate`` on the validation part: the accuracies are those that the export had found."""
+    bundle = Bundle.open()
+    told, measured = load_confusion(bundle), bundle.spec.metrics["on the validation part"]["fields"]
+    assert "part 'validation'" in told.measured_on
+    assert list(told.fields) == [field.name for field in bundle.taxonomy if field.kind == "single"]
+    for name in told.fields:
+        counts = told.count(name)
+        assert counts.sum() == measured[name]["rows"]
+        assert counts.trace() / counts.sum() == pytest.approx(measured[name]["accuracy"], abs=1e-4)

@@ -152,9 +152,11 @@ def test_by_predictions_gives_an_ordinary_bundle(
     np.testing.assert_array_equal(opened.read_training_items(), np.union1d(*marks))  # type: ignore[arg-type]
     told = load_confusion(opened)
     assert told is not None
-    counts = [told.count(name) for name in told.fields]
-    mean = np.mean([table.trace() / table.sum() for table in counts])
-    assert mean == pytest.approx(joined.accuracy, abs=1e-4)
+    measured = opened.spec.metrics["on the validation part"]["fields"]  # type: ignore[index,call-overload]
+    assert told.fields and all(opened.taxonomy[name].kind == "single" for name in told.fields)
+    for name in told.fields:
+        counts = told.count(name)
+        assert counts.trace() / counts.sum() == pytest.approx(measured[name]["accuracy"], abs=1e-4)
     assert set(joined.accuracies) == {"seed1", "seed2"} and 0 <= joined.accuracy <= 1
     with pytest.raises(BundleError, match="exists already"):
         join_by_predictions(bundles, judges, tmp_path / "both", name="both")

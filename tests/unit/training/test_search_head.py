@@ -9,7 +9,7 @@ import pytest
 torch = pytest.importorskip("torch")
 onnx = pytest.importorskip("onnx")
 
-from modiste.bundle import Bundle, write_bundle  # noqa: E402
+from modiste.bundle import Bundle, load_confusion, write_bundle  # noqa: E402
 from modiste.errors import BundleError, ExportError, RecipeError  # noqa: E402
 from modiste.evaluation import score_retrieval  # noqa: E402
 from modiste.manifest import Manifest  # noqa: E402
@@ -173,6 +173,8 @@ def test_a_bundle_gets_a_head_from_labelled_pictures(shipped, squares, tmp_path)
     assert written.spec.training["search"]["alike"] == "baseColour; articleType and baseColour"
     assert written.spec.training["search"]["command"] == "x"
     assert any("epoch 2 of 2" in line for line in said)
+    before, after = load_confusion(shipped), load_confusion(written)
+    assert before is not None and after is not None and after.fields == before.fields
     with pytest.raises(BundleError, match="exists already"):
         add_search_head(shipped, squares, recipe, tmp_path, tmp_path / "new", **settings)
 
