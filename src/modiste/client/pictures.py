@@ -121,7 +121,8 @@ def _count_axes(picture: object) -> int:
 
 
 def _to_pillow(picture: Any) -> Image:
-    shape, kind = getattr(picture, "shape", ()), str(getattr(picture, "dtype", ""))
+    shape: tuple[int, ...] = getattr(picture, "shape", ())
+    kind = str(getattr(picture, "dtype", ""))
     if kind != "uint8" or len(shape) != 3 or shape[2] != 3 or 0 in shape:
         given = f"{kind} {list(shape)}" if shape else f"a {type(picture).__name__}"
         raise UsageError(f"{given} is no picture; expected a path, bytes, a Pillow picture or uint8 [height, width, 3]")

@@ -36,7 +36,7 @@ def read_shape(shape: type[_Shape], data: Any, where: str = "the answer") -> _Sh
     if not isinstance(data, dict):
         raise _complain(where, shape.__name__, data)
     told: dict[str, Any] = {}
-    for name, kind, is_needed in _list_members(shape):
+    for name, kind, is_needed in _list_members(shape):  # type: ignore[arg-type]  # a class can be hashed
         if name in data:
             told[name] = _read(kind, data[name], f"{where}.{name}")
         elif is_needed:
@@ -48,7 +48,7 @@ def read_shape(shape: type[_Shape], data: Any, where: str = "the answer") -> _Sh
 
 
 @functools.cache
-def _list_members(shape: type[Any]) -> tuple[tuple[str, Any, bool], ...]:
+def _list_members(shape: Any) -> tuple[tuple[str, Any, bool], ...]:
     hints = get_type_hints(shape)
     missing = dataclasses.MISSING
     return tuple(
@@ -74,7 +74,7 @@ def _read(kind: Any, data: Any, where: str) -> Any:
             raise _complain(where, "an object", data)
         value = get_args(kind)[1]
         return {name: _read(value, one, f"{where}.{name}") for name, one in data.items()}
-    if dataclasses.is_dataclass(kind):
+    if isinstance(kind, type) and dataclasses.is_dataclass(kind):
         return read_shape(kind, data, where)
     return _read_plain(str if origin is Literal else kind, data, where)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from modiste.client.shapes.items import Item
+from modiste.client.shapes.many import Many
 
 __all__ = ["FacetValue", "Hit", "SearchAnswer", "Sort"]
 
@@ -47,7 +47,7 @@ class FacetValue:
 
 
 @dataclass(frozen=True)
-class SearchAnswer(Sequence[Hit]):
+class SearchAnswer(Many[Hit]):
     """The answer to a search: a sequence of `Hit`, best first.
 
     Args:
@@ -79,11 +79,6 @@ class SearchAnswer(Sequence[Hit]):
         """The ids of the hits, best first."""
         return [hit.item_id for hit in self.hits]
 
-    def __len__(self) -> int:
-        return len(self.hits)
-
-    def __iter__(self) -> Iterator[Hit]:
-        return iter(self.hits)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.hits[place]
+    @property
+    def _all(self) -> tuple[Hit, ...]:
+        return self.hits

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
+from modiste.client.shapes.many import Many
 from modiste.client.shapes.problem import Problem
 from modiste.errors import ClientError, UnknownNameError
 
@@ -78,7 +78,7 @@ class TaggedPicture:
 
 
 @dataclass(frozen=True)
-class TagAnswer(Sequence[TaggedPicture]):
+class TagAnswer(Many[TaggedPicture]):
     """What some pictures show: a sequence of `TaggedPicture`, in the order in which they were given.
 
     Args:
@@ -89,14 +89,9 @@ class TagAnswer(Sequence[TaggedPicture]):
     bundle: str
     pictures: tuple[TaggedPicture, ...]
 
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __iter__(self) -> Iterator[TaggedPicture]:
-        return iter(self.pictures)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.pictures[place]
+    @property
+    def _all(self) -> tuple[TaggedPicture, ...]:
+        return self.pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +104,7 @@ class EmbeddedPicture:
 
 
 @dataclass(frozen=True)
-class EmbedAnswer(Sequence[EmbeddedPicture]):
+class EmbedAnswer(Many[EmbeddedPicture]):
     """The vectors of some pictures: a sequence of `EmbeddedPicture`, in the order in which they were given.
 
     Args:
@@ -132,11 +127,6 @@ class EmbedAnswer(Sequence[EmbeddedPicture]):
                 raise ClientError(f"{one.name} has no vector: {one.problem}")
         return [one.vector for one in self.pictures if one.vector is not None]
 
-    def __len__(self) -> int:
-        return len(self.pictures)
-
-    def __iter__(self) -> Iterator[EmbeddedPicture]:
-        return iter(self.pictures)
-
-    def __getitem__(self, place: Any) -> Any:
-        return self.pictures[place]
+    @property
+    def _all(self) -> tuple[EmbeddedPicture, ...]:
+        return self.pictures

@@ -82,7 +82,7 @@ class PictureVerbs(Asker):
         """
         (shown,) = yield from PictureVerbs.tag.steps(self, [image], boxes=[box], top_k=top_k)
         _raise_problem("POST /v1/tag", shown)
-        return shown  # type: ignore[no-any-return]
+        return shown
 
     @verb
     def embed(
