@@ -78,7 +78,8 @@ class QueryEncoder:
     def _text_encoder(self) -> TextEncoder:
         from modiste.runtime import TextEncoder
 
-        return TextEncoder(self.bundle, threads=self._threads or 1)  # one text is no work for several cores
+        # One text is no work for several cores: a second thread only spins, which doubles what a search costs.
+        return TextEncoder(self.bundle, threads=1)
 
 
 def count_colours(image: PictureLike, box: Box | None) -> NDArray[np.uint8]:

@@ -100,6 +100,7 @@ def _fuse(subject: Subject, backend: Backend, where: Filter | None, words: tuple
     lists = [near.item_ids, fit.item_ids]
     fused = fuse_ranks(lists, weights=list(shares.values()))
     ranks = [{name: place for place, name in enumerate(listed, start=1)} for listed in lists]
+    weighed = list(zip(shares.items(), ranks, strict=True))
     best = fused[0][1] if fused else 1.0  # all are divided by it, so that they can be weighed against cosines
     return [
         Candidate(
@@ -107,11 +108,7 @@ def _fuse(subject: Subject, backend: Backend, where: Filter | None, words: tuple
             value / best,
             scores.get(name),
             word_scores.get(name),
-            parts={
-                part: share / (FUSION_K + rank[name]) / best
-                for (part, share), rank in zip(shares.items(), ranks, strict=True)
-                if name in rank
-            },
+            parts={part: share / (FUSION_K + rank[name]) / best for (part, share), rank in weighed if name in rank},
         )
         for name, value in fused
         if value > 0

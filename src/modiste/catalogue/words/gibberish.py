@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
@@ -44,19 +43,28 @@ def is_gibberish(
     """
     if not typed or len(known) < _VOCABULARY:
         return False
-    threes = _count_threes(known)
+    spelt = _join_words(known)
     lost = set(unknown)
     words = sum(
-        _may_be_word(token.word, threes) if token.written in lost else _was_mistyped(token, corrected, threes)
+        _may_be_word(token.word, spelt) if token.written in lost else _was_mistyped(token, corrected, spelt)
         for token in typed
     )
     return words < _SHARE * len(typed)
 
 
-def _count_threes(known: Mapping[str, int]) -> Counter[str]:
-    """Count in how many words each three letters in a row stand, the word's ends counting as letters."""
+def _join_words(known: Mapping[str, int]) -> str:
+    """Write the words that show how words are spelt one after the other, each between ``^`` and ``$``."""
     words = {word for word, items in known.items() if word.isalpha() and items >= _SEVERAL}
-    return Counter(three for word in words | set(list_shop_words()) for three in _list_threes(word))
+    return "".join(f"^{word}$" for word in words | set(list_shop_words()))
+
+
+def _is_frequent(three: str, spelt: str) -> bool:
+    """Say whether three letters in a row, a word's ends counting as letters, stand in several words."""
+    found, at = 0, spelt.find(three)
+    while at >= 0 and found < _OFTEN:
+        found += 1
+        at = spelt.find(three, spelt.index("$", at))  # once a word
+    return found >= _OFTEN
 
 
 def _list_threes(word: str) -> set[str]:
@@ -64,15 +72,15 @@ def _list_threes(word: str) -> set[str]:
     return {padded[at : at + 3] for at in range(len(padded) - 2)}
 
 
-def _measure_familiarity(word: str, threes: Counter[str]) -> float:
+def _measure_familiarity(word: str, spelt: str) -> float:
     own = _list_threes(word)
-    return sum(threes[three] >= _OFTEN for three in own) / len(own)
+    return sum(_is_frequent(three, spelt) for three in own) / len(own)
 
 
-def _may_be_word(word: str, threes: Counter[str]) -> bool:
-    return word.isalpha() and len(word) >= _SHORTEST and _measure_familiarity(word, threes) == 1
+def _may_be_word(word: str, spelt: str) -> bool:
+    return word.isalpha() and len(word) >= _SHORTEST and _measure_familiarity(word, spelt) == 1
 
 
-def _was_mistyped(token: Token, corrected: Sequence[str], threes: Counter[str]) -> bool:
+def _was_mistyped(token: Token, corrected: Sequence[str], spelt: str) -> bool:
     edits = min((OSA.distance(token.written, other) for other in corrected), default=len(token.written))
-    return edits <= 1 + (len(token.written) >= _LONG) and _measure_familiarity(token.word, threes) >= _FAMILIAR
+    return edits <= 1 + (len(token.written) >= _LONG) and _measure_familiarity(token.word, spelt) >= _FAMILIAR
