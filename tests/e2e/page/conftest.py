@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 
 CHROMIUM = find_chromium()
 COUNT = 60
+QUIET = ("--no-sandbox", "--disable-gpu")
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")  # it films a moving disc
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("needs Chromium")
     with playwright.sync_playwright() as driver:
-        opened = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        opened = driver.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *CAMERA])
         yield opened
         opened.close()
 
@@ -184,9 +187,10 @@ def watch() -> Watch:
     return Watch()
 
 
-@pytest.fixture
-def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
-    made = browser.new_context(viewport={"width": 1280, "height": 900}, color_scheme="light", reduced_motion="reduce")
+@contextmanager
+def open_context(browser: Browser, watch: Watch, **options: Any) -> Iterator[BrowserContext]:
+    """Open a browser's window that is watched; its options are Playwright's."""
+    made = browser.new_context(color_scheme="light", reduced_motion="reduce", **options)
     made.set_default_timeout(PATIENCE * 1000)
     made.on("request", lambda request: watch.hosts.add(urlsplit(request.url).hostname or "127.0.0.1"))
     made.on("console", lambda said: said.type in ("error", "warning") and watch.told.append(said.text))
@@ -194,6 +198,12 @@ def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
     yield made
     made.close()
     watch.check()
+
+
+@pytest.fixture
+def context(browser: Browser, watch: Watch) -> Iterator[BrowserContext]:
+    with open_context(browser, watch, viewport={"width": 1280, "height": 900}) as made:
+        yield made
 
 
 @pytest.fixture

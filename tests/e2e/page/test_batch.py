@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -126,3 +127,40 @@ def test_what_holds_no_picture_is_refused_kindly(page: Page, watch: Watch) -> No
     assert "No picture among that" in page.get_by_role("alert").inner_text()
     visit(page, "batch/nowhere")
     page.get_by_role("alert").wait_for()
+
+
+@pytest.fixture
+def folder(pictures: list[Path], tmp_path: Path) -> Path:
+    """A folder in a folder, with a file that is no picture."""
+    (tmp_path / "autumn" / "shoes").mkdir(parents=True)
+    for place, path in enumerate(pictures[:3]):
+        inside = "shoes/" if place else ""
+        shutil.copy(path, tmp_path / "autumn" / f"{inside}{path.name}")
+    (tmp_path / "autumn" / "notes.txt").write_text("words")
+    return tmp_path / "autumn"
+
+
+def check_folder(page: Page, pictures: list[Path]) -> None:
+    wait_until(page, OVER)
+    wait_until(page, "number => document.querySelectorAll('.batch-grid tbody tr').length === number", 3)
+    assert "3 of 3 pictures" in page.locator(".job-facts").inner_text()
+    names = [name.split("/")[-1] for name in page.locator(".file").all_inner_texts()]
+    assert sorted(names) == sorted(path.name for path in pictures[:3])
+
+
+def test_a_folder_is_chosen(page: Page, pictures: list[Path], folder: Path) -> None:
+    visit(page, "batch")
+    page.set_input_files("input[type=file][webkitdirectory]", folder)
+    check_folder(page, pictures)
+
+
+def test_a_folder_is_dropped(page: Page, pictures: list[Path], folder: Path) -> None:
+    visit(page, "batch")
+    hand = page.context.new_cdp_session(page)
+    data = {"items": [], "files": [str(folder)], "dragOperationsMask": 1}
+    for kind in ("dragEnter", "dragOver", "drop"):
+        hand.send("Input.dispatchDragEvent", {"type": kind, "x": 300, "y": 300, "data": data})
+        if kind == "dragOver":
+            page.locator(".veil").wait_for(state="visible")
+            assert "Drop the pictures, the folder" in page.locator(".veil").inner_text()
+    check_folder(page, pictures)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.e2e.page.steps import ask, visit
+from tests.e2e.page.steps import ask, visit, wait_until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -51,6 +51,21 @@ def test_the_model_says_what_the_server_says(page: Page) -> None:
     first = next(iter(measured))
     assert f"{float(measured[first]['accuracy'].split()[0]) * 100:.1f} %" in shown
     assert "How it was made" in page.locator(".markdown").inner_text()
+
+
+def test_what_the_bundle_confuses_is_shown(page: Page) -> None:
+    visit(page, "models?field=season")
+    told = ask(page, "/v1/bundle/confusion?field=season")
+    place = page.locator(".confusion")
+    place.get_by_role("region", name="Confusion matrix").wait_for()
+    assert f"Counted on {told['measured_on']}." in place.inner_text()
+    heads = place.locator("thead th").all_inner_texts()
+    assert heads == told["values"] == ["Fall", "Spring", "Summer", "Winter"]
+    first = told["matrix"][0]
+    assert place.locator("tbody td").first.inner_text() == f"{round(100 * first[0] / sum(first))} %"
+    page.get_by_role("region", name="What it confuses").get_by_role("combobox").select_option("articleType")
+    wait_until(page, "document.querySelector('canvas.matrix-picture')")
+    assert page.evaluate("location.hash") == "#/models?field=articleType"
 
 
 def test_a_confusion_matrix_is_drawn(page: Page) -> None:
