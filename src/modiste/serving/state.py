@@ -163,7 +163,8 @@ def _open_files(settings: ServerSettings) -> tuple[OpinionBook, JobStore]:
         ) from error
 
 
-def _get_state(request: Request) -> Any:
+# As a coroutine: a plain function would be called in a thread, at each request.
+async def _get_state(request: Request) -> Any:
     return cast("ServerState", request.app.state.server)
 
 
