@@ -97,7 +97,9 @@ def _write_questions(place: Path, material: Material, folder: Path) -> dict[str,
 
 def _time_review(server: Served) -> float:
     start = time.perf_counter()
-    httpx2.get(f"{server.address}/v1/review", timeout=60).raise_for_status()
+    while (answer := httpx2.get(f"{server.address}/v1/review", timeout=60)).status_code == 503:
+        time.sleep(float(answer.headers["retry-after"]))
+    answer.raise_for_status()
     return time.perf_counter() - start
 
 
