@@ -210,6 +210,11 @@ def test_what_is_no_batch_fails_and_says_why(client: TestClient) -> None:
     assert said["failed"] == said["pictures"] == 1 or said["status"] == "failed"
 
 
+def test_a_boundary_that_no_form_has_is_told(client: TestClient) -> None:
+    kind = f"multipart/form-data; boundary={'b' * 5000}"
+    check_problem(client.post("/v1/jobs", content=b"x", headers={"content-type": kind}), "bad-request", "damaged")
+
+
 @pytest.mark.parametrize(
     ("content", "kind"),
     [

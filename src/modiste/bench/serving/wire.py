@@ -113,8 +113,8 @@ class AnswerReader:
         self._head = head
         try:
             self._status = int(head[9:12])
-            if self._status in _EMPTY:
-                self._length = 0
+            if self._status in _EMPTY or (b"\r\ncontent-length:" not in head and b"\r\nconnection: close" in head):
+                self._length = 0  # the second ends with its connection: what it says is not waited for
                 return
             start = head.index(b"\r\ncontent-length:") + 17
             end = head.find(b"\r\n", start)

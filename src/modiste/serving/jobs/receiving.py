@@ -38,8 +38,8 @@ async def receive_files(content_type: str, chunks: AsyncIterator[bytes], folder:
     if kind != b"multipart/form-data" or not options.get(b"boundary"):
         raise ProblemError("wrong-type", "an upload is multipart/form-data with a file called 'file'")
     form = _Form(folder)
-    parser = MultipartParser(options[b"boundary"], form.callbacks())  # type: ignore[arg-type]
     try:
+        parser = MultipartParser(options[b"boundary"], form.callbacks())  # type: ignore[arg-type]
         async for chunk in chunks:
             parser.write(chunk)
         parser.finalize()

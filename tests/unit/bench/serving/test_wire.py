@@ -39,6 +39,11 @@ def test_an_answer_without_a_length_is_told() -> None:
         AnswerReader().feed(b"HTTP/1.1 200 OK\r\n\r\nendless")
 
 
+def test_an_answer_that_ends_with_its_connection_is_not_waited_for() -> None:
+    answer = AnswerReader().feed(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+    assert answer is not None and answer.status == 400 and answer.closes
+
+
 def test_a_request_is_read_by_h11() -> None:
     connection = h11.Connection(h11.SERVER)
     connection.receive_data(
