@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from modiste import taxonomy
 from modiste.bundle.spec import BundleSpec
 from modiste.bundle.store import Bundle, read_bounded, replace_file
 from modiste.errors import BundleError, UsageError
@@ -73,8 +74,10 @@ def keep_confusion(bundle: Bundle, counts: Mapping[str, NDArray[np.int64]], *, m
     Raises:
         UsageError: A field is not of the bundle, or its counts have another shape.
     """
-    fields = {name: _list_cells(bundle.spec, name, table) for name, table in counts.items()}
-    kept = {name: told for name, told in fields.items() if len(told["values"]) <= MOST_CONFUSED_VALUES}
+    for name, table in counts.items():
+        _check_counts(bundle.spec.taxonomy[name], table)
+    small = {name: table for name, table in counts.items() if len(table) <= MOST_CONFUSED_VALUES}
+    kept = {name: _list_cells(bundle.spec.taxonomy[name], table) for name, table in small.items()}
     told = Confusion.model_validate({"fingerprint": bundle.fingerprint, "measured_on": measured_on, "fields": kept})
     replace_file(bundle.path / _FILE, _write(told).encode("utf-8"))
     return bundle
@@ -114,16 +117,18 @@ def carry_confusion(bundle: Bundle, written: Bundle) -> Bundle:
     return keep_confusion(written, {name: told.count(name) for name in told.fields}, measured_on=told.measured_on)
 
 
-def _list_cells(spec: BundleSpec, name: str, table: NDArray[np.int64]) -> dict[str, object]:
-    field = spec.taxonomy[name]
+def _check_counts(field: taxonomy.Field, table: NDArray[np.int64]) -> None:
     if field.kind != "single" or table.shape != (len(field), len(field)):
         raise UsageError(
-            f"{name} is a {field.kind} field of {len(field)} values, and its counts are {table.shape}; expected a "
-            "single field and a row and a column a value"
+            f"{field.name} is a {field.kind} field of {len(field)} values, and its counts are {table.shape}; expected "
+            "a single field, and a row and a column a value"
         )
+
+
+def _list_cells(field: taxonomy.Field, table: NDArray[np.int64]) -> dict[str, object]:
     rows, columns = np.nonzero(table)
     cells = zip(rows.tolist(), columns.tolist(), table[rows, columns].tolist(), strict=True)
-    return {"values": list(field.values), "cells": list(cells) if len(field) <= MOST_CONFUSED_VALUES else []}
+    return {"values": list(field.values), "cells": list(cells)}
 
 
 def _check_field(spec: BundleSpec, name: str, own: _FieldCounts, path: Path) -> None:
