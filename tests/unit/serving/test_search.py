@@ -96,6 +96,11 @@ def test_hits_are_sorted_among_the_best(client: TestClient) -> None:
     assert any("sorted by price" in note for note in said["notes"])
 
 
+@pytest.mark.parametrize("facets", ["kind," * 51, "k" * 201])
+def test_more_facets_than_anybody_reads_are_refused(client: TestClient, facets: str) -> None:
+    check_problem(client.get("/v1/search", params={"facets": facets}), "invalid", "query.facets")
+
+
 def test_facets_are_counted(client: TestClient, catalogue: Catalogue) -> None:
     names = ["brand", "size", "price", "kind"]
     expected = catalogue.backend.count_facets(names)

@@ -33,7 +33,7 @@ _STEPS: Final[Mapping[str, Step]] = {
     "a category is opened": lambda page: page.locator(".branch").first.click(),
     "a colour is chosen": lambda page: page.locator(".colours input").first.click(),
     "another colour is chosen": lambda page: page.locator(".colours input").nth(1).click(),
-    "results are sorted": lambda page: _sort(page),
+    "results are sorted": lambda page: _press_down(page.get_by_label("Sort")),
     "words are typed and sent": lambda page: _type_words(page, "red dress"),
     "a chosen value is taken back": lambda page: page.locator(".chip").first.click(),
     "more results are asked for": lambda page: page.locator(".more button").click(),
@@ -138,9 +138,8 @@ def _walk(seen: _Seen, browser: Any, address: str) -> None:
             seen.acts.setdefault(name, []).append(max(visit.read_acts(), default=16.0))
 
 
-def _sort(page: Any) -> None:
-    page.get_by_label("Sort").focus()
-    page.keyboard.press("ArrowDown")  # Playwright's own choosing of an option is no hand's
+def _press_down(choice: Any) -> None:
+    choice.press("ArrowDown")  # Playwright's own choosing of an option is no hand's
 
 
 def _type_words(page: Any, words: str) -> None:

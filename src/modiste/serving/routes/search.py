@@ -10,6 +10,7 @@ from modiste.serving.finding import browse, build_query, search
 from modiste.serving.problems import ProblemError
 from modiste.serving.schemas.bodies import describe_shape_or_form
 from modiste.serving.schemas.problem import list_problems
+from modiste.serving.schemas.reading import check_shape
 from modiste.serving.schemas.search import SearchAnswer, SearchIn, SearchParameters
 from modiste.serving.schemas.shape import Said
 from modiste.serving.state import ServerState, State
@@ -26,7 +27,7 @@ _BODY = describe_shape_or_form("SearchIn", "query")
 async def search_by_address(state: State, asked: Annotated[SearchParameters, Query()]) -> Said:
     """Find items that some words say or that are like another item; without both, browse."""
     names = [name.strip() for name in asked.facets.split(",") if name.strip()]
-    return await find(state, SearchIn(**{**asked.model_dump(), "facets": names}))
+    return await find(state, check_shape(SearchIn, {**asked.model_dump(), "facets": names}, "query"))
 
 
 @router.post(
