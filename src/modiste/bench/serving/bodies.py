@@ -121,6 +121,19 @@ def _draw_gzip(rng: random.Random, _: bytes) -> bytes:
     return packer.compress(bytes(rng.randrange(1_000_000, 10_000_000))) + packer.flush()
 
 
+def _zip(members: Mapping[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members.items():
+            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
+
+
+@cache
+def _pack_bomb() -> bytes:
+    return _zip({"bomb.jpg": bytes(_ZEROS), "inner.zip": b"PK\x03\x04" + bytes(1000)})
+
+
 NO_PICTURES: Final[Mapping[str, Maker]] = {
     "a bomb of pixels": _draw_bomb,
     "a huge header": _draw_huge_header,
@@ -172,19 +185,6 @@ ODD_PICTURES: Final[Mapping[str, Maker]] = {
     "pixels up to the limit": lambda rng, good: build_png(6_000, 6_000, _pack_zeros(108_006_000)),
 }
 """Bodies that may be read, or not; either way at little cost."""
-
-
-def _zip(members: Mapping[str, bytes]) -> bytes:
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in members.items():
-            archive.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
-    return file.getvalue()
-
-
-@cache
-def _pack_bomb() -> bytes:
-    return _zip({"bomb.jpg": bytes(_ZEROS), "inner.zip": b"PK\x03\x04" + bytes(1000)})
 
 
 @cache
