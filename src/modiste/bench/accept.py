@@ -197,6 +197,13 @@ RUNS = (
         True,
         judges_bundle=False,
     ),
+    AcceptanceRun(
+        "own-search",
+        "Dress, pullover or shirt: three trunks, 80/20 and 5x2.",
+        "modiste.bench.own_search",
+        True,
+        judges_bundle=False,
+    ),
 )
 
 

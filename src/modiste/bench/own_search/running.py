@@ -140,7 +140,7 @@ def _show_accuracies(eighty: Outcomes, halves: Outcomes, majority: float) -> Sec
 
 
 def _show_verdicts(halves: Outcomes) -> Section:
-    """Say which differences are real, by Alpaydin's test on the five times two halves."""
+    """Say which differences are real, by the five times two halves."""
     lines, data = [], {}
     for first, second in combinations(TRUNKS, 2):
         one, two = (np.reshape([outcome.accuracy for outcome in halves[name]], (-1, 2)) for name in (first, second))
@@ -148,7 +148,7 @@ def _show_verdicts(halves: Outcomes) -> Section:
         lines.append((f"{first} – {second}", f"{found.difference:+.4f}", f"{found.p_value:.2g}", _tell(found.real)))
         data[f"{first} - {second}"] = {"difference": found.difference, "p": found.p_value, "real": found.real}
     table = render_table(("compared", "difference", "p", "verdict"), lines)
-    note = "Combined 5x2cv F test (Alpaydin 1999) on the accuracies of ten trainings each, at the level of .05 a pair."
+    note = "The larger p-value of the combined 5x2cv F test (Alpaydin 1999) and the corrected t, at the level of .05 a pair."
     return Section("Which differences are real", f"{table}\n\n{note}", data)
 
 
