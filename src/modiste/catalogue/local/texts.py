@@ -46,8 +46,9 @@ class GrowingTexts:
 
     def take(self, rows: Iterable[int]) -> list[str]:
         """Return the texts of some rows."""
-        first = len(self._offsets) - 1
-        return [self._later[row - first] if row >= first else self._decode(row) for row in rows]
-
-    def _decode(self, row: int) -> str:
-        return self._packed[self._offsets[row] : self._offsets[row + 1]].decode()
+        wanted, first = list(rows), len(self._offsets) - 1
+        # Numbers one by one out of an array cost more than the texts themselves.
+        early = np.array([row for row in wanted if row < first], np.int64)
+        spans = zip(self._offsets[early].tolist(), self._offsets[early + 1].tolist(), strict=True)
+        texts = (self._packed[start:end].decode() for start, end in spans)
+        return [self._later[row - first] if row >= first else next(texts) for row in wanted]

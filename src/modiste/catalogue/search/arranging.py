@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Final
 
 import numpy as np
@@ -69,7 +68,7 @@ def _weigh_colours(
     for candidate in candidates:
         alike = _compare(colours, items.get(candidate.item_id), seen=query.has_look)
         value = (1 - share) * _scale(candidate, candidates) + share * (alike or 0.0)
-        weighed.append(replace(candidate, value=value, colour_score=alike))
+        weighed.append(candidate._replace(value=value, colour_score=alike))
     return sorted(weighed, key=lambda candidate: -candidate.value)
 
 
@@ -101,7 +100,7 @@ def _fold(candidates: list[Candidate], subject: Subject, backend: Backend) -> li
         if target != place:
             folded.setdefault(target, []).append(there[place].item_id)
     return [
-        replace(candidate, folded=tuple(folded.get(place, ())))
+        candidate._replace(folded=tuple(folded.get(place, ())))
         for place, candidate in enumerate(there)
         if into[place] == place
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -21,9 +21,8 @@ FUSED: Final = 256  # ranks of either list that are fused; a fixed number, so th
 _LOOKED_AT: Final = 3  # of the best by words, to see whether the shop says anything of its items
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """An item that may become a hit.
+class Candidate(NamedTuple):
+    """An item that may become a hit; a tuple, since a search by words makes hundreds.
 
     Args:
         item_id: Which one.
@@ -40,7 +39,7 @@ class Candidate:
     score: float | None = None
     word_score: float | None = None
     colour_score: float | None = None
-    parts: Mapping[str, float] = field(default_factory=dict)
+    parts: Mapping[str, float] = MappingProxyType({})
     folded: tuple[str, ...] = ()
 
 
@@ -80,7 +79,7 @@ def score_missing(subject: Subject, backend: Backend, candidates: list[Candidate
         return candidates
     found = dict(zip(missing, _clip(backend.score(subject.vector, missing)), strict=True))
     scored = [
-        replace(candidate, score=found[candidate.item_id]) if candidate.score is None else candidate
+        candidate._replace(score=found[candidate.item_id]) if candidate.score is None else candidate
         for candidate in candidates
     ]
     return [candidate for candidate in scored if candidate.score is not None and not np.isnan(candidate.score)]
