@@ -17,7 +17,7 @@ from modiste.bench.processes import list_options
 from modiste.bench.serving.lanes import Lane, write_requests
 from modiste.bench.serving.load_figures import CLIENTS, ITEM, TAG, VECTOR, WORDS, Measured, join_lanes
 from modiste.bench.serving.load_report import report_load
-from modiste.bench.serving.measuring import measure_load
+from modiste.bench.serving.measuring import Load, measure_load
 from modiste.bench.serving.questions import ask_items, ask_tags, ask_vectors, ask_words, read_files, read_sample
 from modiste.bench.serving.serving_process import Served, run_server
 from modiste.bench.serving.shop import find_shop
@@ -79,8 +79,12 @@ def measure_serving(
             setting.say(f"review: {', '.join(f'{one:.2f}' for one in seen.review)} s")
             for number in range(rounds):
                 _play_round(seen, server, files, material, setting, seconds)
-                setting.say(f"round {number + 1} of {rounds}: {_tell_round(seen)}")
+                setting.say(f"round {number + 1} of {rounds}: {_tell_rates(seen.loads)}")
             _flood(seen, server, files, clients, flood, setting)
+        with run_server(place.resolve(), folder, options=[*list_options(setting), "--workers", "2"]) as server:
+            for _ in range(rounds):
+                _ask_all(seen.doubled, server, files, seconds)
+        setting.say(f"two processes: {_tell_rates(seen.doubled)}")
     return report_load(seen, material, rounds=rounds, seconds=seconds, flood=clients)
 
 
@@ -110,14 +114,18 @@ def _play_round(
     output = material.archive.with_name("tags.parquet")
     tag_files([material.archive], output, bundle=setting.bundle, threads=setting.threads, overwrite=True)
     seen.batch.append(time.perf_counter() - start)
+    setting.say(f"the batch pipeline: {seen.pictures / seen.batch[-1]:.0f}/s")
+    _ask_all(seen.loads, server, files, seconds)
+
+
+def _ask_all(loads: dict[str, list[Load]], server: Served, files: Mapping[str, str], seconds: float) -> None:
     for name, file in files.items():
         lane = Lane(name, CLIENTS[name], file)
-        seen.loads.setdefault(name, []).append(measure_load(server, [lane], seconds=seconds, warm=_WARM))
+        loads.setdefault(name, []).append(measure_load(server, [lane], seconds=seconds, warm=_WARM))
 
 
-def _tell_round(seen: Measured) -> str:
-    rates = ", ".join(f"{name} {loads[-1].rate(name):.0f}/s" for name, loads in seen.loads.items())
-    return f"batch {seen.pictures / seen.batch[-1]:.0f}/s, {rates}"
+def _tell_rates(loads: Mapping[str, list[Load]]) -> str:
+    return ", ".join(f"{name} {some[-1].rate(name):.0f}/s" for name, some in loads.items())
 
 
 def _flood(

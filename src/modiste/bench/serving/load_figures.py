@@ -24,6 +24,7 @@ class Measured:
         pictures: A round of the batch pipeline.
         batch: Its seconds, one a round.
         loads: What is asked for -> what became of it, one a round.
+        doubled: The same of a server of two processes.
         floods: How refused clients behave -> what became of the crowd.
         review: Seconds of the first page of the queue, and of further ones.
         recovery: Seconds of the first answer after the last flood.
@@ -32,6 +33,7 @@ class Measured:
     pictures: int
     batch: list[float] = field(default_factory=list)
     loads: dict[str, list[Load]] = field(default_factory=dict)
+    doubled: dict[str, list[Load]] = field(default_factory=dict)
     floods: dict[str, Load] = field(default_factory=dict)
     review: list[float] = field(default_factory=list)
     recovery: float = math.nan

@@ -10,6 +10,7 @@ from typing import Final
 from modiste.bench.material import Material
 from modiste.bench.serving.lanes import LaneResult
 from modiste.bench.serving.load_figures import CLIENTS, TAG, VECTOR, WORDS, Measured, join_lanes
+from modiste.bench.serving.measuring import Load
 from modiste.evaluation import Report, Section, Target, render_table
 
 __all__ = ["report_load"]
@@ -78,50 +79,53 @@ def _make_plain(figure: float) -> float | None:
     return None if math.isnan(figure) else round(figure, 3)
 
 
+_HEADER: Final = (
+    "",
+    "clients",
+    "a second",
+    "round by round",
+    "p50",
+    "p95",
+    "p99",
+    "a core",
+    "cores busy",
+    "clients' share",
+)
+
+
 def _show_rates(seen: Measured) -> Section:
     rows, data = [], {}
-    for name, loads in seen.loads.items():
-        whole, rates = seen.join(name), [load.rate(name) for load in loads]
-        cores = statistics.median(load.server_work / load.wall for load in loads)
-        per_core = statistics.median(load.per_core for load in loads)
-        quantiles = [whole.quantile(share) for share in (0.5, 0.95, 0.99)]
-        crowd = statistics.median(load.crowd_share for load in loads)
-        rows.append(
-            (
-                name,
-                CLIENTS[name],
-                f"{statistics.median(rates):.0f}",
-                f"{min(rates):.0f} to {max(rates):.0f}",
-                *(f"{one:.1f} ms" for one in quantiles),
-                f"{per_core:.0f}",
-                f"{cores:.2f}",
-                f"{crowd:.1%}",
-            )
-        )
-        data[name] = {
-            "rates": [round(rate, 2) for rate in rates],
-            **{key: _make_plain(one) for key, one in zip(("p50", "p95", "p99"), quantiles, strict=True)},
-            "per_core": round(per_core, 2),
-            "cores": round(cores, 3),
-            "crowd": round(crowd, 4),
-        }
-    header = (
-        "",
-        "clients",
-        "a second",
-        "round by round",
-        "p50",
-        "p95",
-        "p99",
-        "a core",
-        "cores busy",
-        "clients' share",
-    )
+    for suffix, all_loads in (("", seen.loads), (", 2 processes", seen.doubled)):
+        for name, loads in all_loads.items():
+            row, figures = _describe(name, loads)
+            rows.append((f"{name}{suffix}", *row))
+            data[f"{name}{suffix}"] = figures
     text = (
-        f"{render_table(header, rows)}\n\n`a core`: answers for each second of a processor that the server needed, "
-        "that is what one core serves of this alone. `clients' share`: of the time of all cores."
+        f"{render_table(_HEADER, rows)}\n\n`a core`: answers for each second of a processor that the server needed, "
+        "that is what one core serves of this alone. `clients' share`: of the time of all cores. `2 processes`: of "
+        "`modiste serve --workers 2`."
     )
     return Section("Requests a second, and capacity per core", text, data)
+
+
+def _describe(name: str, loads: Sequence[Load]) -> tuple[list[object], dict[str, object]]:
+    """Return the cells of a row, and the same as figures."""
+    whole, rates = LaneResult.join([load.lanes[name] for load in loads]), [load.rate(name) for load in loads]
+    cores = statistics.median(load.server_work / load.wall for load in loads)
+    per_core = statistics.median(load.per_core for load in loads)
+    quantiles = {f"p{100 * share:.0f}": whole.quantile(share) for share in (0.5, 0.95, 0.99)}
+    crowd = statistics.median(load.crowd_share for load in loads)
+    row: list[object] = [CLIENTS[name], f"{statistics.median(rates):.0f}", f"{min(rates):.0f} to {max(rates):.0f}"]
+    row += [f"{one:.1f} ms" for one in quantiles.values()]
+    row += [f"{per_core:.0f}", f"{cores:.2f}", f"{crowd:.1%}"]
+    figures: dict[str, object] = {
+        "rates": [round(rate, 2) for rate in rates],
+        **{key: _make_plain(one) for key, one in quantiles.items()},
+        "per_core": round(per_core, 2),
+        "cores": round(cores, 3),
+        "crowd": round(crowd, 4),
+    }
+    return row, figures
 
 
 def _show_batch(seen: Measured) -> Section:

@@ -51,11 +51,17 @@ def forget_peak(process: int) -> None:
 
 
 def read_work(process: int) -> float:
-    """Return the seconds of processors that all threads of a process needed so far.
+    """Return the seconds of processors that a process and those that it started needed so far.
 
     Raises:
         OSError: There is no such process, or the system has no /proc.
     """
+    own = _read_own_work(process)
+    started = Path(f"/proc/{process}/task/{process}/children").read_text(encoding="ascii").split()
+    return own + sum(read_work(int(one)) for one in started)
+
+
+def _read_own_work(process: int) -> float:
     text = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
     fields = text.rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
