@@ -148,7 +148,7 @@ def _show_verdicts(halves: Outcomes) -> Section:
         lines.append((f"{first} – {second}", f"{found.difference:+.4f}", f"{found.p_value:.2g}", _tell(found.real)))
         data[f"{first} - {second}"] = {"difference": found.difference, "p": found.p_value, "real": found.real}
     table = render_table(("compared", "difference", "p", "verdict"), lines)
-    note = "The larger p-value of the combined 5x2cv F test (Alpaydin 1999) and the corrected t, at the level of .05 a pair."
+    note = "The larger p of the combined 5x2cv F test (Alpaydin 1999) and the corrected t; real at .05 a pair."
     return Section("Which differences are real", f"{table}\n\n{note}", data)
 
 
