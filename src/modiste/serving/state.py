@@ -8,9 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Final, cast
 
 from fastapi import Depends, Request
+from PIL import Image
 
 from modiste.bundle import Bundle
 from modiste.catalogue import Catalogue
@@ -34,6 +35,8 @@ from modiste.serving.thumbnails import Thumbnails
 from modiste.serving.writing import ItemWriter
 
 __all__ = ["ServerState", "State", "open_state"]
+
+_BLOCK: Final = 1 << 26  # bytes
 
 
 @dataclass(frozen=True, eq=False)
@@ -116,6 +119,8 @@ async def _sweep(state: ServerState) -> None:
 
 def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) -> ServerState:
     """Open everything; what is opened is closed by the stack, the last one first."""
+    # Pillow's own blocks of 16 MB stay with the process when a large picture is done with; larger ones go back.
+    cast("Any", Image).core.set_block_size(_BLOCK)
     bundle = Bundle.open(settings.bundle)
     threads = settings.threads or max(1, count_cores() // settings.workers)
     most = settings.limits

@@ -36,7 +36,9 @@ _CROWD: Final = 64  # slow senders at a time
 _MOST_MEMORY: Final = (
     400.0  # MB beyond what the server has at rest: a picture of 40 million pixels is 120, some times over
 )
-_BATCHES: Final = 600.0  # seconds that the last batches may take
+_MOST_GROWTH: Final = 1.1  # times what the server had in the middle, at the end
+_BATCHES: Final = 600.0  # seconds that some batches may take
+_LOOKS: Final = 20  # at the server's memory; each time, batches that have ended are removed, as only some are kept
 _MB: Final = 1e6
 _SHOWN: Final = 20
 
@@ -81,36 +83,55 @@ def measure_uploads(setting: Setting, *, count: int, seed: int = _SEED, limit: f
         place = draw_catalogue(folder / "shop", setting.open_bundle(), _ITEMS, threads=setting.threads)
         options = [*list_options(setting), "--max-seconds", str(limit)]
         with run_server(place, folder, options=options) as server:
+            _warm_up(server)
             before = _look(server, folder)
-            outcomes = _send_all(server, setting, count, seed, limit)
-            batches = _settle(server)
+            outcomes, looks, batches = _send_all(server, setting, count, seed, limit)
             after = _look(server, folder)
             log = server.read_log()
     facts = {
         "data": f"{count} uploads of {len(KINDS)} kinds, seed {seed}, to a drawn shop of {_ITEMS} items",
-        "server": f"its own limits, but {limit:g} s a request; uploads one at a time, slow senders {_CROWD} at a time",
+        "server": f"its own limits, but {limit:g} s a request; uploads one at a time, slow senders {_CROWD} at a time; "
+        "64 pictures were tagged and one explained three times before",
     }
-    targets = list(_list_targets(count, outcomes, before, after, batches, log, limit))
-    return Report("Hostile uploads", facts, [_show_kinds(outcomes, before), _show_findings(outcomes, batches)], targets)
+    targets = list(_list_targets(count, outcomes, before, after, batches, looks, log, limit))
+    return Report(
+        "Hostile uploads",
+        facts,
+        [_show_kinds(outcomes), _show_memory(before, looks), _show_findings(outcomes, batches)],
+        targets,
+    )
 
 
-def _send_all(server: Served, setting: Setting, count: int, seed: int, limit: float) -> list[Outcome]:
+def _warm_up(server: Served) -> None:
+    """Let the server run its network on as many pictures as it ever does at once: that memory is its own."""
+    picture = _draw_jpeg()
+    with httpx2.Client(base_url=server.address, timeout=60) as client:
+        for _ in range(3):
+            client.post("/v1/tag", files=[("pictures", ("a.jpg", picture))] * 64).raise_for_status()
+            client.post("/v1/explain?field=articleType", content=picture, headers={"content-type": "image/jpeg"}).read()
+
+
+def _send_all(
+    server: Served, setting: Setting, count: int, seed: int, limit: float
+) -> tuple[list[Outcome], list[int], Counter[str]]:
+    """Send all; return what became of each, the server's memory from time to time, and how batches ended."""
     # Twice the limit is what a request may take that is given up while a thread still works for it.
     patience = 2 * limit + _SLACK
     outcomes: list[Outcome] = []
+    looks, batches, waiting = [], Counter[str](), []
+    for number, upload in enumerate(draw_uploads(count, seed=seed, good=_draw_jpeg()), start=1):
+        if upload.pause:
+            waiting.append(upload)
+        else:
+            outcomes.append(send_measured(server, upload, patience=patience))
+        if number % max(1, count // _LOOKS) == 0:
+            batches += _settle(server)
+            looks.append(read_memory(server.process).resident)
+            wrong = sum(not one.is_fine for one in outcomes)
+            setting.say(f"{number} of {count} uploads, {wrong} answered wrongly; {looks[-1] / _MB:.0f} MB")
     with ThreadPoolExecutor(_CROWD, "slow") as slow:
-        waiting = []
-        for number, upload in enumerate(draw_uploads(count, seed=seed, good=_draw_jpeg()), start=1):
-            if upload.pause:
-                waiting.append(upload)
-            else:
-                outcomes.append(send_measured(server, upload, patience=patience))
-            if number % 1000 == 0:
-                setting.say(
-                    f"{number} of {count} uploads, {Counter(one.is_fine for one in outcomes)[False]} answered wrongly"
-                )
         outcomes += slow.map(lambda upload: send_upload(server.port, upload, patience=patience), waiting)
-    return outcomes
+    return outcomes, looks, batches + _settle(server)
 
 
 def _draw_jpeg() -> bytes:
@@ -120,13 +141,16 @@ def _draw_jpeg() -> bytes:
 
 
 def _settle(server: Served) -> Counter[str]:
-    """Wait until no batch is under way; return how they ended, and of those that failed why."""
+    """Wait until no batch is under way, and remove them all; return how they ended, and of those that failed why."""
     until = time.monotonic() + _BATCHES
-    while time.monotonic() < until:
-        jobs = httpx2.get(f"{server.address}/v1/jobs", timeout=60).json()["jobs"]
-        if not any(job["status"] in ("waiting", "running") for job in jobs):
-            break
-        time.sleep(0.5)
+    with httpx2.Client(base_url=server.address, timeout=60) as client:
+        while True:
+            jobs = client.get("/v1/jobs").json()["jobs"]
+            if time.monotonic() > until or not any(job["status"] in ("waiting", "running") for job in jobs):
+                break
+            time.sleep(0.2)
+        for job in jobs:
+            client.delete(f"/v1/jobs/{job['id']}").raise_for_status()
     return Counter(_name_end(job) for job in jobs)
 
 
@@ -174,6 +198,7 @@ def _list_targets(
     before: _State,
     after: _State,
     batches: Counter[str],
+    looks: Sequence[int],
     log: str,
     limit: float,
 ) -> Iterator[Target]:
@@ -185,8 +210,10 @@ def _list_targets(
     yield none("uploads without an answer that is due, or with another one", sum(not one.is_fine for one in outcomes))
     yield none("tracebacks in the log", log.count('"trace"'))
     yield none("batches that failed without a reason, or never ended", _count_strange(batches))
-    most = (max(one.peak for one in outcomes) - before.resident) / _MB
+    most = max(one.cost for one in outcomes) / _MB
     yield Target("the most memory that an upload cost", _MOST_MEMORY, most, at_least=False, unit="MB")
+    growth = looks[-1] / looks[len(looks) // 2]
+    yield Target("the server's memory at the end, times that in the middle", _MOST_GROWTH, growth, at_least=False)
     slowest = max(one.seconds for one in outcomes)
     yield Target("the longest that an upload took", limit + _SLACK, slowest, at_least=False, unit="s")
     yield none("files outside the server's folders", len(after.files - before.files))
@@ -206,7 +233,7 @@ def _differs(one: object, other: object) -> bool:
     return one != other
 
 
-def _show_kinds(outcomes: Iterable[Outcome], before: _State) -> Section:
+def _show_kinds(outcomes: Iterable[Outcome]) -> Section:
     by_kind: dict[str, list[Outcome]] = defaultdict(list)
     for one in outcomes:
         by_kind[one.kind].append(one)
@@ -214,7 +241,7 @@ def _show_kinds(outcomes: Iterable[Outcome], before: _State) -> Section:
     for kind, some in by_kind.items():
         answers = Counter("none" if one.status is None else str(one.status) for one in some)
         seconds = [one.seconds for one in some]
-        memory = max(0.0, (max(one.peak for one in some) - before.resident) / _MB)
+        memory = max(one.cost for one in some) / _MB
         rows.append(
             (
                 kind,
@@ -222,7 +249,7 @@ def _show_kinds(outcomes: Iterable[Outcome], before: _State) -> Section:
                 ", ".join(f"{status}: {number}" for status, number in sorted(answers.items())),
                 f"{1000 * statistics.median(seconds):.0f} ms",
                 f"{max(seconds):.2f} s",
-                f"{memory:.0f} MB" if any(one.peak for one in some) else "",
+                f"{memory:.0f} MB" if any(one.cost for one in some) else "",
             )
         )
         data[kind] = {
@@ -234,9 +261,15 @@ def _show_kinds(outcomes: Iterable[Outcome], before: _State) -> Section:
     header = ("what is tried", "uploads", "answers", "median", "longest", "memory at most")
     note = (
         "`none`: the sender hung up, or the connection was closed while it still sent. Memory: the server's peak "
-        "during any of these uploads, beyond what it had before the first; what batches need meanwhile is in it."
+        "during an upload, beyond what it had just before; what a batch needs meanwhile is in it."
     )
     return Section("What each kind costs", f"{render_table(header, rows)}\n\n{note}", data)
+
+
+def _show_memory(before: _State, looks: Sequence[int]) -> Section:
+    figures = ", ".join(f"{one / _MB:.0f}" for one in looks)
+    text = f"Resident before the first upload: {before.resident / _MB:.0f} MB; then, at equal distances: {figures} MB."
+    return Section("The server's memory", text, {"before": before.resident, "looks": list(looks)})
 
 
 def _show_findings(outcomes: Iterable[Outcome], batches: Counter[str]) -> Section:

@@ -6,7 +6,7 @@ import contextlib
 import select
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from modiste.bench.serving.process_facts import forget_peak, read_memory
@@ -28,7 +28,7 @@ class Outcome:
         kind: What it tried.
         status: Of the answer; None where none came.
         seconds: From the first byte to the answer, or to the end of the connection.
-        peak: The most memory that the server had meanwhile, in bytes; 0 where nobody looked.
+        cost: The most memory that the server had meanwhile, beyond what it had before, in bytes; 0 where nobody looked.
         is_fine: Whether it is an answer that this upload may get.
         said: The beginning of the answer's body.
     """
@@ -36,7 +36,7 @@ class Outcome:
     kind: str
     status: int | None
     seconds: float
-    peak: int
+    cost: int
     is_fine: bool
     said: str
 
@@ -70,11 +70,11 @@ def send_upload(port: int, upload: Upload, *, patience: float) -> Outcome:
 
 
 def send_measured(server: Served, upload: Upload, *, patience: float) -> Outcome:
-    """As `send_upload`, with the server's peak of memory meanwhile; nobody else should send."""
+    """As `send_upload`, with the memory that it cost the server; nobody else should send."""
     forget_peak(server.process)
+    before = read_memory(server.process).resident
     outcome = send_upload(server.port, upload, patience=patience)
-    peak = read_memory(server.process).peak
-    return Outcome(outcome.kind, outcome.status, outcome.seconds, peak, outcome.is_fine, outcome.said)
+    return replace(outcome, cost=max(0, read_memory(server.process).peak - before))
 
 
 def _send(connection: socket.socket, upload: Upload, reader: AnswerReader, until: float) -> tuple[int, bytes] | None:
