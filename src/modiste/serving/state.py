@@ -134,6 +134,8 @@ def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) ->
     stack.callback(thumbnails.close)
     searching, decoding = Pool("searching", max(2, threads), most.waiting), Pool("decoding", threads, 8 * most.waiting)
     writing = Pool("writing", 1, most.waiting)
+    review = ReviewQueue(catalogue, book, bundle.spec.doubt)
+    stack.callback(review.close)
     for pool in (searching, decoding, writing):
         stack.callback(pool.close)
     store = PictureStore(settings.folder / "pictures")
@@ -147,7 +149,7 @@ def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) ->
         explainer=Explainer(batcher, catalogue.backend, decoding, searching, limits),
         opinions=book,
         corrector=Corrector(catalogue, book),
-        review=ReviewQueue(catalogue, book, bundle.spec.doubt),
+        review=review,
         store=store,
         writer=ItemWriter(catalogue, store, limits),
         jobs=jobs,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
 from modiste.catalogue import Catalogue, CatalogueItem, ItemChange, ItemTag
+from modiste.errors import CatalogueError
 from modiste.imaging import PictureSource
 from modiste.serving.corrections import tabulate_corrections
 from modiste.serving.opinions import Opinion, OpinionBook, choose_values
@@ -202,8 +204,65 @@ def test_what_others_change_is_seen_after_a_while(shop: Shop, catalogue: Catalog
     catalogue.update(ItemChange(first.item_id, corrections={first.field: (value,)}))
     assert queue.page(None, 1, 0)[1] == before
     queue._read_at -= 100
+    assert queue.page(None, 1, 0)[1] == before  # nobody waits until the catalogue is looked through
+    queue._looking.result(60)
     assert queue.page(None, 1, 0)[1] == before - 1
     catalogue.update(ItemChange(first.item_id, corrections={first.field: ()}))
+    queue.close()
+    book.close()
+
+
+def test_what_changes_while_the_catalogue_is_looked_through_is_seen(
+    shop: Shop, catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = OpinionBook(tmp_path / "book.sqlite")
+    queue = ReviewQueue(catalogue, book, catalogue.bundle.spec.doubt)
+    (first, *_), before = queue.page(None, 1, 0)
+    value = catalogue.bundle.taxonomy[first.field].values[0]
+    looked, go_on, real = threading.Event(), threading.Event(), queue._look_through
+
+    def look_slowly() -> object:
+        doubts = real()
+        looked.set()
+        assert go_on.wait(60)
+        return doubts
+
+    monkeypatch.setattr(queue, "_look_through", look_slowly)
+    queue._read_at -= 100
+    queue.page(None, 1, 0)
+    assert looked.wait(60)
+    catalogue.update(ItemChange(first.item_id, corrections={first.field: (value,)}))
+    queue.forget(first.item_id)
+    assert queue.page(None, 1, 0)[1] == before - 1
+    go_on.set()
+    queue._looking.result(60)
+    assert queue.page(None, 1, 0)[1] == before - 1
+    catalogue.update(ItemChange(first.item_id, corrections={first.field: ()}))
+    queue.close()
+    book.close()
+
+
+def test_what_went_wrong_while_looking_is_told_to_who_asks_next(
+    catalogue: Catalogue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    book = OpinionBook(tmp_path / "book.sqlite")
+    queue = ReviewQueue(catalogue, book, catalogue.bundle.spec.doubt)
+    _, before = queue.page(None, 1, 0)
+
+    def fail() -> None:
+        raise CatalogueError("it is gone")
+
+    monkeypatch.setattr(queue, "_list_divided", fail)
+    queue._read_at -= 100
+    queue.page(None, 1, 0)
+    assert queue._looking.exception(60) is not None
+    with pytest.raises(CatalogueError, match="it is gone"):
+        queue.page(None, 1, 0)
+    monkeypatch.undo()
+    queue.page(None, 1, 0)
+    queue._looking.result(60)
+    assert queue.page(None, 1, 0)[1] == before
+    queue.close()
     book.close()
 
 

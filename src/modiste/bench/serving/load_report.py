@@ -170,7 +170,7 @@ def _show_review(seen: Measured) -> Section:
     later: Sequence[float] = seen.review[1:]
     text = (
         f"The first page of `/v1/review` (50 doubts, their pictures looked at again) takes {seen.review[0]:.2f} s, "
-        f"since the whole catalogue is looked through; within the next minute {statistics.median(later):.2f} s "
+        f"since the whole catalogue is looked through; further ones {statistics.median(later):.2f} s "
         f"({min(later):.2f} to {max(later):.2f})."
     )
     return Section("The review queue", text, {"seconds": seen.review})
