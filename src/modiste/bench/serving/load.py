@@ -19,7 +19,7 @@ from modiste.bench.serving.load_figures import CLIENTS, ITEM, TAG, VECTOR, WORDS
 from modiste.bench.serving.load_report import report_load
 from modiste.bench.serving.measuring import Load, measure_load
 from modiste.bench.serving.questions import ask_items, ask_tags, ask_vectors, ask_words, read_files, read_sample
-from modiste.bench.serving.serving_process import Served, run_server
+from modiste.bench.serving.serving_process import Served, run_server, time_review
 from modiste.bench.serving.shop import find_shop
 from modiste.evaluation import Report
 
@@ -75,7 +75,7 @@ def measure_serving(
         files = _write_questions(place, material, folder)
         with run_server(place.resolve(), folder, options=list_options(setting)) as server:
             seen = Measured(material.pictures)
-            seen.review = [_time_review(server) for _ in range(_REVIEWS)]
+            seen.review = [time_review(server) for _ in range(_REVIEWS)]
             setting.say(f"review: {', '.join(f'{one:.2f}' for one in seen.review)} s")
             for number in range(rounds):
                 _play_round(seen, server, files, material, setting, seconds)
@@ -97,14 +97,6 @@ def _write_questions(place: Path, material: Material, folder: Path) -> dict[str,
         ITEM: ask_items(ids),
     }
     return {name: write_requests(folder / f"{name}.requests", some) for name, some in asked.items()}
-
-
-def _time_review(server: Served) -> float:
-    start = time.perf_counter()
-    while (answer := httpx2.get(f"{server.address}/v1/review", timeout=60)).status_code == 503:
-        time.sleep(float(answer.headers["retry-after"]))
-    answer.raise_for_status()
-    return time.perf_counter() - start
 
 
 def _play_round(

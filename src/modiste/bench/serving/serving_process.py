@@ -18,7 +18,7 @@ import httpx2
 
 from modiste.errors import ModisteError
 
-__all__ = ["Served", "run_server"]
+__all__ = ["Served", "run_server", "time_review"]
 
 _ADDRESS: Final = re.compile(rb"http://127\.0\.0\.1:\d+")
 _PATIENCE: Final = 180.0  # seconds until it must be ready
@@ -77,6 +77,15 @@ def run_server(catalogue: Path, folder: Path, *, options: Sequence[str] = ()) ->
                 raise ModisteError(f"the server ended by itself: {process.returncode}: {_read_end(log)}")
         finally:
             _stop(process)
+
+
+def time_review(server: Served) -> float:
+    """Return the seconds until the first page of the review queue is there, which the very first time may take long."""
+    start = time.perf_counter()
+    while (answer := httpx2.get(f"{server.address}/v1/review", timeout=60)).status_code == 503:
+        time.sleep(float(answer.headers["retry-after"]))
+    answer.raise_for_status()
+    return time.perf_counter() - start
 
 
 def _wait(process: subprocess.Popen[bytes], said: IO[bytes], log: Path) -> str:

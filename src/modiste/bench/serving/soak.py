@@ -21,7 +21,7 @@ from modiste.bench.serving.lanes import Lane, write_requests
 from modiste.bench.serving.measuring import Load, measure_load
 from modiste.bench.serving.process_facts import Memory, count_files, read_memory
 from modiste.bench.serving.questions import ask_items, ask_tags, ask_vectors, ask_words, read_files, read_sample
-from modiste.bench.serving.serving_process import Served, run_server
+from modiste.bench.serving.serving_process import Served, run_server, time_review
 from modiste.bench.serving.shop import copy_shop, find_shop
 from modiste.bench.serving.wire import build_request
 from modiste.bench.serving.writes import give_opinions, name_item, patch_items, put_items, upload_batches
@@ -84,6 +84,7 @@ def measure_soak(
         start_items = _count_items(shop)
         lanes = _build_lanes(setting, shop, material, folder, haste)
         with run_server(shop.resolve(), folder, options=list_options(setting)) as server:
+            opened = time_review(server)
             watcher = _Watcher(server, 60 * minutes / _LOOKS)
             watcher.start()
             load = measure_load(server, lanes, seconds=60 * minutes, warm=0.0)
@@ -97,6 +98,7 @@ def measure_soak(
     facts = {
         "data": f"{material.data}; a copy of the catalogue, {start_items} items at the start",
         "load": f"{minutes:g} minutes, {', '.join(f'{lane.clients} x {lane.name}' for lane in lanes)}",
+        "review": f"its first page, which looks through the whole catalogue, was asked for before: {opened:.1f} s",
         "the clients' share": f"{load.crowd_share:.0%} of the time of the cores",
         "memory": f"the median resident set of the last tenth beside that of the first tenth after {warm:g} minutes",
     }
