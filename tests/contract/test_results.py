@@ -42,3 +42,14 @@ def test_readme_quotes_the_measured_speed() -> None:
     data = json.loads((REPOSITORY / "results" / "speed.json").read_text(encoding="utf-8"))
     share = next(target["seen"] for target in data["targets"] if "onnxruntime alone" in target["name"])
     assert f"| {share:.2f} (" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_page_quotes_what_explanations_are_worth() -> None:
+    data = json.loads((REPOSITORY / "results" / "explanations.json").read_text(encoding="utf-8"))
+    means = data["sections"]["articleType: the score of the answer"]["padding"]["means"]
+    page = (REPOSITORY / "docs" / "page.md").read_text(encoding="utf-8")
+    quoted = re.search(
+        r"from (\.\d+) to (\.\d+) on average.*?to (\.\d+), and hiding the centre to (\.\d+)", page, re.DOTALL
+    )
+    expected = [f"{means[kind]:.3f}".lstrip("0") for kind in ("whole", "top of the map", "random", "centre")]
+    assert quoted is not None and list(quoted.groups()) == expected

@@ -181,6 +181,9 @@ RUNS = (
     AcceptanceRun("catalogue", "A catalogue of 40,000, built and searched.", "modiste.bench.catalogue", True),
     AcceptanceRun("search-methods", "Ways to search, by recall, time and memory.", "modiste.bench.searching", False),
     AcceptanceRun(
+        "explanations", "What explanations point at is what counts.", "modiste.bench.serving.explanations", True
+    ),
+    AcceptanceRun(
         "round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True, judges_bundle=False
     ),
     AcceptanceRun(
