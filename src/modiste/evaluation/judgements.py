@@ -75,7 +75,7 @@ def count_verdicts(verdicts: pl.DataFrame, taxonomy: Taxonomy) -> tuple[dict[str
         >>> told = pl.DataFrame({"field": ["hue"] * 3, "truth": ["red", "red", "pink"], "prediction": ["red"] * 3})
         >>> counts, left_out = count_verdicts(told, Taxonomy((Field("hue", "single", ("blue", "red")),)))
         >>> counts["hue"].tolist(), left_out
-        ([[0, 0], [0, 1]], 1)
+        ([[0, 0], [0, 2]], 1)
     """
     counts: dict[str, NDArray[np.int64]] = {}
     left_out = 0
