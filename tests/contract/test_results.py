@@ -53,3 +53,13 @@ def test_page_quotes_what_explanations_are_worth() -> None:
     )
     expected = [f"{means[kind]:.3f}".lstrip("0") for kind in ("whole", "top of the map", "random", "centre")]
     assert quoted is not None and list(quoted.groups()) == expected
+
+
+def test_serving_page_quotes_what_hostile_uploads_cost() -> None:
+    data = json.loads((REPOSITORY / "results" / "hostile-uploads.json").read_text(encoding="utf-8"))
+    seen = {target["name"]: target["seen"] for target in data["targets"]}
+    page = (REPOSITORY / "docs" / "serving.md").read_text(encoding="utf-8")
+    assert f"\n{seen['uploads']:,.0f} hostile uploads (" in page
+    assert f"up to {seen['the most memory that an upload cost']:.0f} MB while they were decoded" in page
+    unchanged = ("answers of 5xx but 503", "files outside the server's folders", "answers that differ from before")
+    assert [seen[name] for name in unchanged] == [0, 0, 0]

@@ -184,6 +184,13 @@ RUNS = (
         "explanations", "What explanations point at is what counts.", "modiste.bench.serving.explanations", True
     ),
     AcceptanceRun(
+        "hostile-uploads",
+        "10,000 hostile uploads, and what each costs.",
+        "modiste.bench.serving.hostile",
+        False,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
         "round-trip", "The Kaggle set as every format and back.", "modiste.bench.round_trip", True, judges_bundle=False
     ),
     AcceptanceRun(
