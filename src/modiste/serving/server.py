@@ -32,7 +32,7 @@ def open_port(host: str, port: int) -> socket.socket:
         UsageError: Another program has it, or it may not be taken.
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # asyncio sends at once (TCP_NODELAY) only through sockets that are said to be of TCP. Without, the body of an answer
+    # asyncio sends at once (TCP_NODELAY) only through sockets that are said to be of TCP. Without, an answer's body
     # waits for the client to acknowledge its head, which takes 40 ms on a connection that is kept.
     taken = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
