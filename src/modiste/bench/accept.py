@@ -180,7 +180,9 @@ RUNS = (
     ),
     AcceptanceRun("catalogue", "A catalogue of 40,000, built and searched.", "modiste.bench.catalogue", True),
     AcceptanceRun("search-methods", "Ways to search, by recall, time and memory.", "modiste.bench.searching", False),
-    AcceptanceRun("serving", "A server of 40,000 products: rates, waits, overload.", "modiste.bench.serving.load", True),
+    AcceptanceRun(
+        "serving", "A server of 40,000 products: rates, waits, overload.", "modiste.bench.serving.load", True
+    ),
     AcceptanceRun(
         "page-speed", "The page's paints, answers and weight in Chromium.", "modiste.bench.serving.page_speed", True
     ),
