@@ -184,7 +184,11 @@ RUNS = (
         "serving", "A server of 40,000 products: rates, waits, overload.", "modiste.bench.serving.load", True
     ),
     AcceptanceRun(
-        "page-speed", "The page's paints, answers and weight in Chromium.", "modiste.bench.serving.page_speed", True
+        "page-speed",
+        "The page's paints, answers and weight in Chromium.",
+        "modiste.bench.serving.page_speed",
+        True,
+        judges_bundle=False,
     ),
     AcceptanceRun(
         "explanations", "What explanations point at is what counts.", "modiste.bench.serving.explanations", True
