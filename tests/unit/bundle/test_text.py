@@ -63,7 +63,7 @@ def test_new_words_replace_the_old_ones(copy: Bundle) -> None:
 def test_a_writer_that_dies_leaves_a_whole_bundle(copy: Bundle, monkeypatch: pytest.MonkeyPatch, step: str) -> None:
     old = attach_text(copy, TextSpec(), GRAPH)
     deaths = ["write the graph", "write the spec", "write the card"].index(step)
-    real, calls = store._replace, []
+    real, calls = store.replace_file, []
 
     def die(path: Path, content: bytes) -> None:
         if len(calls) == deaths:
@@ -71,7 +71,7 @@ def test_a_writer_that_dies_leaves_a_whole_bundle(copy: Bundle, monkeypatch: pyt
         calls.append(path)
         real(path, content)
 
-    monkeypatch.setattr(store, "_replace", die)
+    monkeypatch.setattr(store, "replace_file", die)
     with pytest.raises(KeyboardInterrupt):
         attach_text(old, TextSpec(), b"another graph")
     opened = Bundle.open(copy.path)

@@ -14,6 +14,9 @@ export function drawConfusion(place, { values, matrix, measured_on: measured }) 
   swap(place, el("p", { class: "hint" }, `Counted on ${measured}.`), kept.length <= TABLE ? smallTable(told) : [largePicture(told), el("p", { class: "hint" }, `${kept.length} values; rows are true, columns were said. A dark diagonal is good.`)], worst(told));
 }
 
+// Per cent of the accent behind a share of one: more, and neither dark nor light figures can be read on it.
+const DARKEST = 40;
+
 const share = ({ matrix, sums }, row, column) => (sums[row] ? matrix[row][column] / sums[row] : 0);
 
 function smallTable(told) {
@@ -21,8 +24,7 @@ function smallTable(told) {
   const cell = (row, column) => {
     const part = share(told, row, column);
     const node = el("td", { class: "number", title: `${values[row]} called ${values[column]}: ${count(matrix[row][column])}` }, matrix[row][column] ? percent(part) : "");
-    node.style.setProperty("--share", `${Math.round(part * 100)}%`);
-    node.classList.toggle("strong", part > 0.5);
+    node.style.setProperty("--share", `${Math.round(part * DARKEST)}%`);
     return node;
   };
   const head = el("tr", {}, el("td", {}, "true ↓ said →"), kept.map((at) => el("th", { scope: "col" }, values[at])));
