@@ -1,7 +1,7 @@
 // One product: its picture, its tags and why, what is like it, and its other colours.
 
 import { getJson, itemPath } from "../api.js";
-import { el, swap } from "../dom.js";
+import { el, swap, swapKeepingFocus } from "../dom.js";
 import { icon } from "../icons.js";
 import { keepAuthor, readAuthor } from "../opinions.js";
 import { nameItem, priceOf, productCard, wall } from "../parts/card.js";
@@ -18,7 +18,7 @@ export const title = "Product";
 
 /** Show a product. */
 export function create(place, signal) {
-  const node = el("div", { class: "product-page" }, el("h1", { class: "unseen", tabindex: -1 }, "Product"), waitingCards(2));
+  const node = el("div", { class: "product-page" }, el("h1", { class: "unseen", tabindex: -1, "data-key": "title" }, "Product"), waitingCards(2));
   return { node, ready: load(node, place.rest, signal) };
 }
 
@@ -28,7 +28,7 @@ async function load(node, id, signal) {
     draw(node, { item, shop, bundle, signal });
   } catch (problem) {
     if (problem.name === "AbortError") return;
-    swap(node, el("h1", { class: "unseen", tabindex: -1 }, "Product"), problemBox(problem, () => load(node, id, signal)), el("p", {}, el("a", { href: link("search") }, "All products")));
+    swapKeepingFocus(node, el("h1", { class: "unseen", tabindex: -1, "data-key": "title" }, "Product"), problemBox(problem, () => load(node, id, signal)), el("p", {}, el("a", { href: link("search") }, "All products")));
   }
 }
 
@@ -41,9 +41,10 @@ function draw(node, { item, shop, bundle, signal }) {
   drawTags(tags, { item, fields: bundle.fields, canWrite: shop.can_write, why: item.picture ? (field) => showWhy({ item, field, photo, place: why, signal }) : null });
   const alike = el("a", { class: "button primary", href: link("search", { item: item.item_id }) }, icon("alike"), "More like this");
   const facts = el("div", { class: "product-facts" },
-    item.brand && !name.startsWith(item.brand) && el("p", { class: "brand-name" }, item.brand), el("h1", { tabindex: -1 }, name), priceOf(item), sizes(item), variantsPlace(item, signal), el("div", { class: "row" }, alike),
+    item.brand && !name.startsWith(item.brand) && el("p", { class: "brand-name" }, item.brand), el("h1", { tabindex: -1, "data-key": "title" }, name), priceOf(item), sizes(item), variantsPlace(item, signal), el("div", { class: "row" }, alike),
     el("section", { "aria-label": "Tags" }, el("div", { class: "tags-head" }, el("h2", {}, "Tags"), shop.can_write && authorField()), tags), details(item));
-  swap(node, el("div", { class: "product" }, el("div", { class: "product-left" }, photo, why), facts), similar(item, signal));
+  // The heading has the focus since the product was opened, and keeps it.
+  swapKeepingFocus(node, el("div", { class: "product" }, el("div", { class: "product-left" }, photo, why), facts), similar(item, signal));
 }
 
 /** The picture, in a frame of its own shape: a map that is laid over it fits. */
