@@ -135,6 +135,7 @@ RUNS = (
     ),
     AcceptanceRun("label-noise", "Planted label errors, in the report's gallery.", "modiste.bench.label_noise", True),
     AcceptanceRun("sizes", "Larger pictures of the sealed test products.", "modiste.bench.sizes", True),
+    AcceptanceRun("limits", "What limits each field: labels, size, rare classes.", "modiste.bench.limits", True),
     AcceptanceRun("speed", "Pictures a second beside two baselines; the wait for one.", "modiste.bench.speed", False),
     AcceptanceRun("memory", "The most memory that 40,000 pictures need.", "modiste.bench.memory", False),
     AcceptanceRun("robustness", "2,000 hostile and damaged files, a row each.", "modiste.bench.robustness", False),
