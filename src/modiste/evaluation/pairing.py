@@ -204,9 +204,9 @@ def _compare(
     if not (isinstance(one, MultiAnswers) and isinstance(other, MultiAnswers)):
         return paired
     told = [entry.of_rows(rows) for entry in (one, other)]
-    sums = [_count_values(entry) for entry in told]
-    gap = bootstrap_sums(np.concatenate(sums, axis=1), _subtract_f1, **drawn)
-    test = compare_sums(*sums, _divide_f1, groups=drawn["groups"], seed=settings["seed"])
+    own, others = (_count_values(entry) for entry in told)
+    gap = bootstrap_sums(np.concatenate([own, others], axis=1), _subtract_f1, **drawn)
+    test = compare_sums(own, others, _divide_f1, groups=drawn["groups"], seed=settings["seed"])
     first, second = (score_values(entry.truth, entry.answer).f1 for entry in told)
     return replace(paired, figure="micro-F1", first=first, second=second, difference=gap, test=test)
 
@@ -220,7 +220,7 @@ def _count_values(told: MultiAnswers) -> NDArray[np.int64]:
 def _divide_f1(sums: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
     """Return micro-F1 of numerators and denominators, [..., 2]; 0 where a denominator is 0."""
     hits, both = sums[..., 0], sums[..., 1]
-    return np.divide(hits, both, out=np.zeros_like(hits), where=both > 0)
+    return np.asarray(np.divide(hits, both, out=np.zeros_like(hits), where=both > 0))
 
 
 def _subtract_f1(sums: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:
