@@ -195,6 +195,20 @@ RUNS = (
         "explanations", "What explanations point at is what counts.", "modiste.bench.serving.explanations", True
     ),
     AcceptanceRun(
+        "serving-soak",
+        "Half an hour of searches and changes; the server's memory.",
+        "modiste.bench.serving.soak",
+        True,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
+        "rest-contract",
+        "2,000 requests an operation, and its document.",
+        "modiste.bench.serving.contract",
+        False,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
         "hostile-uploads",
         "10,000 hostile uploads, and what each costs.",
         "modiste.bench.serving.hostile",

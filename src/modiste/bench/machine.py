@@ -13,6 +13,7 @@ from modiste.runtime import count_cores
 __all__ = ["describe_command", "describe_machine"]
 
 _CPU_INFO = Path("/proc/cpuinfo")
+_PLACES = ("--data", "--results", "--work")  # where things lie on one machine, which changes no figure
 
 
 def describe_machine() -> str:
@@ -25,14 +26,29 @@ def describe_machine() -> str:
 def describe_command(arguments: Sequence[str] | None = None) -> str:
     """Return the command line of this process, as one would type it.
 
+    Of an acceptance run the folders are left out in which one machine keeps things: a table is for everybody.
+
     Args:
         arguments: What follows the program's name; by default this process's.
 
     Example:
-        >>> describe_command(["bench", "accept", "accuracy"])
-        'modiste bench accept accuracy'
+        >>> describe_command(["bench", "accept", "accuracy", "--part", "test", "--work", "kept", "--data=shop"])
+        'modiste bench accept accuracy --part test'
+        >>> describe_command(["evaluate", "my-bundle", "--data", "my-shop"])
+        'modiste evaluate my-bundle --data my-shop'
     """
-    return shlex.join(["modiste", *(sys.argv[1:] if arguments is None else arguments)])
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    return shlex.join(["modiste", *(_leave_out_places(words) if words[:2] == ["bench", "accept"] else words)])
+
+
+def _leave_out_places(words: Sequence[str]) -> list[str]:
+    kept, follows = [], False
+    for word in words:
+        name, given, _ = word.partition("=")
+        if not follows and name not in _PLACES:
+            kept.append(word)
+        follows = not follows and name in _PLACES and not given
+    return kept
 
 
 def _find_processor() -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -70,11 +72,14 @@ def accept(
     from modiste.evaluation import render_targets
 
     if list_runs:
+        width = max(len(entry.name) for entry in RUNS) + 2
         for entry in RUNS:
-            typer.echo(f"{entry.name:<14}{entry.description}{' (needs --data)' if entry.needs_data else ''}")
+            typer.echo(f"{entry.name:<{width}}{entry.description}{' (needs --data)' if entry.needs_data else ''}")
         return
     if name is None:
         raise UsageError("modiste bench accept needs the name of a run. Type: modiste bench accept --list")
+    # Ended from outside, a run ends what it has started: a server, a crowd of clients.
+    signal.signal(signal.SIGTERM, lambda number, _: sys.exit(128 + number))
     setting = Setting(bundle, data, threads=threads, part=part, work=work, say=lambda line: typer.echo(line, err=True))
     report = carry_out(find_run(name), setting, results=results)
     typer.echo(render_targets(report.targets))
