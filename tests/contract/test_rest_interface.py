@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import threading
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -17,8 +15,8 @@ import pytest
 from modiste.bench.serving.asking import MODES, Mode, ask_operation, list_operations
 from modiste.bench.serving.shop import draw_catalogue
 from modiste.bundle import Bundle
-from modiste.serving import ServerSettings, create_app
 from tests.conftest import REPOSITORY
+from tests.threaded_server import serving
 
 schemathesis = pytest.importorskip("schemathesis")
 
@@ -29,22 +27,10 @@ TINY = REPOSITORY / "tests" / "golden" / "tiny"
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A real server on a port of its own: what a test client smooths over, a network does not."""
-    import uvicorn
-
-    from modiste.serving.server import open_port
-
     folder = tmp_path_factory.mktemp("contract")
     place = draw_catalogue(folder, Bundle.open(TINY), 8, threads=1)
-    port = open_port("127.0.0.1", 0)
-    app = create_app(ServerSettings(str(place), bundle=TINY, threads=1, log=False))
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [port]}, daemon=True)
-    thread.start()
-    while not server.started and thread.is_alive():
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{port.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(30)
+    with serving(place, bundle=TINY) as address:
+        yield address
     shutil.rmtree(folder)
 
 
