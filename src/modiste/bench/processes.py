@@ -23,7 +23,8 @@ if sys.platform != "win32":
 
 __all__ = ["Finished", "list_options", "run_modiste"]
 
-_INTERVAL = 0.02  # seconds between two looks at a process
+_SHORTEST = 0.001  # seconds between the first two looks at a process, so that one that is soon over is seen, too
+_INTERVAL = 0.02  # at the most, between two later ones
 
 
 @dataclass(frozen=True)
@@ -108,7 +109,9 @@ class _Watcher(threading.Thread):
         self._deadline = time.monotonic() + time_limit
 
     def run(self) -> None:
-        while not self.ended.wait(min(_INTERVAL, max(0.0, self._deadline - time.monotonic()))):
+        pause = 0.0
+        while not self.ended.wait(min(pause, max(0.0, self._deadline - time.monotonic()))):
+            pause = min(_INTERVAL, max(_SHORTEST, 2 * pause))
             self.peak = max(self.peak, _read_peak(self._process))
             if time.monotonic() >= self._deadline:
                 # It may end in the moment before; then there is nothing to kill.
