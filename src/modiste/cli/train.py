@@ -42,6 +42,14 @@ def train(
             rich_help_panel=_WHAT,
         ),
     ] = None,
+    teacher: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Finished run on the same data, whose answers a stage with teacher_answers learns; may be repeated, "
+            "then their mean is learnt.",
+            rich_help_panel=_WHAT,
+        ),
+    ] = None,
     reader: Annotated[
         str | None, typer.Option(help="Reader of the data set; by default it is recognised.", rich_help_panel=_WHAT)
     ] = None,
@@ -104,6 +112,8 @@ def train(
 
         modiste train my-recipe.toml --find-rate --data photos/ --out runs/mine
 
+        modiste train pupil.toml --data photos/ --out runs/pupil --teacher runs/first --teacher runs/second
+
         modiste train --sweep grid.toml --data photos/ --out sweeps/rates
 
         modiste export runs/first my-bundle
@@ -116,6 +126,8 @@ def train(
         raise UsageError("--explain shows what one recipe does; name it instead of --sweep")
     if find_rate and (explain or sweep is not None):
         raise UsageError("--find-rate looks at one stage of one recipe; leave out --explain and --sweep")
+    if teacher and (explain or find_rate or sweep is not None):
+        raise UsageError("--teacher is of one training; leave out --explain, --find-rate and --sweep, or --teacher")
     if explain:
         explain_recipe(recipe or "", data, reader, report, figures)
         return
@@ -126,7 +138,7 @@ def train(
     torch = import_extra("torch", purpose="Training", extra="train")
     import_extra("pytorch_lightning", purpose="Training", extra="train")
     from modiste.readers import read_source
-    from modiste.training import TrainingRun, find_recipe, fit, load_recipe
+    from modiste.training import TrainingRun, find_recipe, fit, load_recipe, open_teachers
 
     if threads is not None:
         torch.set_num_threads(threads)
@@ -145,12 +157,16 @@ def train(
     if run.finished:
         typer.echo(f"{out} is finished already. Next: modiste export {out} my-bundle, or choose another --out")
         return
-    run.keep_command(shlex.join(["modiste", "train", recipe or "", *_name_only(data, out, pictures or [])]))
-    fit(run, device=device, progress_seconds=progress)
+    teachers = open_teachers(run, teacher or ())
+    run.keep_command(
+        shlex.join(["modiste", "train", recipe or "", *_name_only(data, out, pictures or [], teacher or [])])
+    )
+    fit(run, device=device, progress_seconds=progress, teachers=teachers)
     typer.echo(f"done. Next: modiste export {out} my-bundle")
 
 
-def _name_only(data: Path, out: Path, pictures: Iterable[Path]) -> list[str]:
+def _name_only(data: Path, out: Path, pictures: Iterable[Path], teachers: Iterable[Path]) -> list[str]:
     """Return the options that decide the result, with file names instead of one machine's paths."""
     words = ["--data", data.name, "--out", out.name]
-    return words + [word for path in pictures for word in ("--pictures", path.name)]
+    words += [word for path in pictures for word in ("--pictures", path.name)]
+    return words + [word for path in teachers for word in ("--teacher", path.name)]

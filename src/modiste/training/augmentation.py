@@ -67,12 +67,12 @@ def _relight(pictures: Tensor, recipe: AugmentationRecipe, generator: torch.Gene
 
 def _erase(pictures: Tensor, recipe: AugmentationRecipe, generator: torch.Generator) -> Tensor:
     count, _, height, width = pictures.shape
-    draws = torch.rand(5, count, generator=generator)
+    draws = torch.rand(5, count, generator=generator).to(pictures)
     chosen = draws[0] < recipe.erase
     tall, wide = (0.15 + 0.25 * draws[1]) * height, (0.15 + 0.25 * draws[2]) * width
     top, left = draws[3] * (height - tall), draws[4] * (width - wide)
-    rows, columns = torch.arange(height), torch.arange(width)
+    rows, columns = (torch.arange(side, device=pictures.device) for side in (height, width))
     inside_rows = (rows >= top[:, None]) & (rows < (top + tall)[:, None])  # [n, height]
     inside_columns = (columns >= left[:, None]) & (columns < (left + wide)[:, None])  # [n, width]
     mask = (inside_rows[:, :, None] & inside_columns[:, None, :] & chosen[:, None, None])[:, None]
-    return torch.where(mask.to(pictures.device), pictures.mean(dim=(2, 3), keepdim=True), pictures)
+    return torch.where(mask, pictures.mean(dim=(2, 3), keepdim=True), pictures)

@@ -7,12 +7,11 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from modiste.imaging import Preprocessing
-from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.network import TaggerNetwork
+from modiste.training.scoring import score_values
 from modiste.training.task import normalise
 
 __all__ = ["compute_answers", "keep_answers", "mix_targets"]
@@ -46,7 +45,7 @@ def compute_answers(
         for start in range(0, len(pixels), _BATCH):
             values = torch.from_numpy(pixels[start : start + _BATCH].copy()).to(device).permute(0, 3, 1, 2).float()
             values = normalise(values, preprocessing).contiguous(memory_format=torch.channels_last)
-            answers = [_score(network(view).logits, taxonomy) for view in (values, values.flip(3))]
+            answers = [score_values(network(view).logits, taxonomy) for view in (values, values.flip(3))]
             parts.append(torch.stack(answers).mean(dim=0).cpu().numpy())
     return np.concatenate(parts)
 
@@ -78,14 +77,3 @@ def mix_targets(targets: NDArray[np.uint8], answers: NDArray[np.float32], share:
         [[0.25, 0.75]]
     """
     return ((1 - share) * targets + share * answers).astype(np.float32)
-
-
-def _score(logits: Tensor, taxonomy: Taxonomy) -> Tensor:
-    columns = slice_fields(taxonomy)
-    scores = [
-        logits[:, columns[field.name]].softmax(dim=1)
-        if field.kind == "single"
-        else logits[:, columns[field.name]].sigmoid()
-        for field in taxonomy
-    ]
-    return torch.cat(scores, dim=1)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytorch_lightning as pl
 import torch
@@ -14,10 +14,14 @@ from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.augmentation import augment
 from modiste.training.averaging import AveragedNetwork
+from modiste.training.blending import LabelledBatch, blend
 from modiste.training.losses import TaggerLoss
 from modiste.training.network import Output, TaggerNetwork
 from modiste.training.optimisers import build_optimiser, freeze_blocks, schedule_rate
 from modiste.training.recipe import Recipe, StageRecipe
+
+if TYPE_CHECKING:
+    from modiste.training.teachers import Teachers
 
 __all__ = ["StageTask", "as_task", "normalise"]
 
@@ -38,6 +42,7 @@ class StageTask(pl.LightningModule):
         loss: What wrong answers cost.
         taxonomy: The fields in label order.
         preprocessing: The numbers that turn bytes into inputs.
+        teachers: Whose answers are learnt beside the labels, if the stage says so.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class StageTask(pl.LightningModule):
         loss: TaggerLoss,
         taxonomy: Taxonomy,
         preprocessing: Preprocessing,
+        teachers: Teachers | None = None,
     ) -> None:
         super().__init__()
         self.network = network
@@ -63,6 +69,8 @@ class StageTask(pl.LightningModule):
         # In a tuple, so that the compiled wrapper is not registered as a second copy of the network.
         compiled: Callable[[Tensor, Tensor], Output] = torch.compile(network) if recipe.trunk.compile else network
         self._forward = (compiled,)
+        # Likewise: teachers are no part of what a checkpoint keeps.
+        self._teachers = (teachers,)
         self._sums: dict[str, Tensor] = {}
         freeze_blocks(network, self.stage)
 
@@ -105,8 +113,14 @@ class StageTask(pl.LightningModule):
 
     def training_step(self, batch: Batch, index: int) -> dict[str, Tensor]:
         """Return the loss of one batch under the key ``loss``."""
-        output = self._learn(batch, index)
-        loss = self._loss(output, batch["targets"].float(), batch["known"])
+        if "features" in batch:
+            targets, known = batch["targets"].float(), batch["known"]
+            output: Output = self.network.heads(batch["features"], targets)
+        else:
+            shown = self._show(batch, index)
+            targets, known = self._consult(shown), shown.known
+            output = self._forward[0](self._normalise(shown.pictures), targets)
+        loss = self._loss(output, targets, known)
         # Without the price of the weights, so that it can be compared with the validation loss.
         self.log("train_loss", loss, on_step=False, on_epoch=True, batch_size=len(batch["known"]))
         l2 = self.recipe.heads.l2
@@ -157,17 +171,23 @@ class StageTask(pl.LightningModule):
             return output
         return self.judged.forward(self._normalise(_unpack(batch["pictures"])))
 
-    def _learn(self, batch: Batch, index: int) -> Output:
-        targets = batch["targets"].float()
-        if "features" in batch:
-            output: Output = self.network.heads(batch["features"], targets)
-            return output
-        values = _unpack(batch["pictures"])
-        if self.stage.changes_pictures:
-            generator = torch.Generator().manual_seed(self._derive_seed(index))
-            fill = torch.tensor(self.preprocessing.fill, dtype=torch.float32, device=values.device)
-            values = augment(values, self.recipe.augmentation, fill=fill, generator=generator)
-        return self._forward[0](self._normalise(values), targets)
+    def _show(self, batch: Batch, index: int) -> LabelledBatch:
+        """Return a batch's pictures as they are shown: changed and blended, if the stage says so; with their labels."""
+        shown = LabelledBatch(_unpack(batch["pictures"]), batch["targets"].float(), batch["known"])
+        if not self.stage.changes_pictures:
+            return shown
+        generator = torch.Generator().manual_seed(self._derive_seed(index))
+        fill = torch.tensor(self.preprocessing.fill, dtype=torch.float32, device=shown.pictures.device)
+        changed = augment(shown.pictures, self.recipe.augmentation, fill=fill, generator=generator)
+        shown = shown._replace(pictures=changed)
+        return blend(shown, self.stage.blend, generator=generator) if self.stage.blend else shown
+
+    def _consult(self, shown: LabelledBatch) -> Tensor:
+        """Return what is learnt of pictures: their labels, mixed with the teachers' answers if the stage says so."""
+        teachers, share = self._teachers[0], self.stage.teacher_answers
+        if teachers is None or not share:
+            return shown.targets
+        return torch.lerp(shown.targets, teachers(shown.pictures), share)
 
     def _derive_seed(self, index: int) -> int:
         # The hash of a tuple of whole numbers is the same in every process.

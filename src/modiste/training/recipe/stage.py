@@ -70,6 +70,13 @@ class StageRecipe(RecipePart):
         0.0,
         description="share of each target that the averaged network's own answers, as the stage begins, make up",
     )
+    teacher_answers: Share = Field(
+        0.0,
+        description="share of each target that teachers (--teacher) say of the picture as it is shown, changed at random",
+    )
+    blend: Share = Field(
+        0.0, description="share of training pictures that are blended with another one, and their labels alike (mixup)"
+    )
     augment: bool = Field(True, description="change training pictures at random (not where features are cached)")
     clip_gradients: float = Field(0.0, ge=0, description="largest norm of the gradients; 0: no limit")
     advance_when: str | None = Field(None, description="ends the stage early, such as 'val_loss > train_loss'")
@@ -82,6 +89,10 @@ class StageRecipe(RecipePart):
                 Condition.parse(text)
         if self.own_answers and self.caches_features:
             raise ValueError("own_answers is learnt from pictures; add cache_features = false, or leave it out")
+        if self.caches_features and (self.teacher_answers or self.blend):
+            raise ValueError("teacher_answers and blend need pictures; add cache_features = false, or leave them out")
+        if self.blend and not self.augment:
+            raise ValueError("blend changes pictures; leave out augment = false, or blend")
         fields = type(self).model_fields
         if self.schedule in ("restarts", "exponential") and self.warmup not in (0, fields["warmup"].default):
             raise ValueError(f"warmup does nothing with schedule = {self.schedule!r}; leave it out")
