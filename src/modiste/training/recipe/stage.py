@@ -72,7 +72,7 @@ class StageRecipe(RecipePart):
     )
     teacher_answers: Share = Field(
         0.0,
-        description="share of each target that teachers (--teacher) say of the picture as it is shown, changed at random",
+        description="share of each target that teachers (--teacher) say of the picture that is shown, as it is changed",
     )
     blend: Share = Field(
         0.0, description="share of training pictures that are blended with another one, and their labels alike (mixup)"
