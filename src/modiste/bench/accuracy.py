@@ -27,7 +27,7 @@ from modiste.evaluation import (
 from modiste.manifest import Manifest
 from modiste.readers import read_source
 
-__all__ = ["SMALL_PICTURES", "run"]
+__all__ = ["SMALL_PICTURES", "name_sections", "run"]
 
 SMALL_PICTURES = "fashion-product-images-small.zip"
 _SEALED, _PUBLISHED = "product-tagger-test", "condition-cnn"
@@ -61,7 +61,7 @@ def run(setting: Setting) -> Report:
         setting.say(f"judging {protocol.name}: {len(part.rows)} rows")
         tables = judge(part, told.predictions, protocol=protocol, replicates=setting.replicates)
         targets += check_targets(protocol, next(iter(tables.values())))
-        sections += _name(protocol, list_sections(tables, protocol))
+        sections += name_sections(protocol, list_sections(tables, protocol))
     return Report("Accuracy of the shipped bundle", _list_facts(told, parts, setting), sections, targets)
 
 
@@ -77,8 +77,8 @@ def _check_sealed(sealed: Part, published: Part) -> Target:
     return Target("published test ids within the sealed part", wanted=1.0, seen=share)
 
 
-def _name(protocol: Protocol, sections: list[Section]) -> list[Section]:
-    """Keep the headings of two protocols apart."""
+def name_sections(protocol: Protocol, sections: list[Section]) -> list[Section]:
+    """Return the sections with the protocol's name before all headings but the first, to keep two protocols apart."""
     first, *rest = sections
     return [first, *(Section(f"{protocol.name}: {entry.heading}", entry.text, entry.data) for entry in rest)]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from modiste.bench.accept import Setting
@@ -15,7 +16,7 @@ from modiste.manifest import LABEL, Manifest
 if TYPE_CHECKING:
     from modiste.training import Recipe
 
-__all__ = ["train_bundle"]
+__all__ = ["find_training", "train_bundle"]
 
 _DIGITS = 12
 
@@ -36,7 +37,7 @@ def train_bundle(setting: Setting, name: str, recipe: Recipe, manifest: Manifest
     use_threads(setting.threads)
     from modiste.training import TrainingRun, export_run, fit
 
-    folder = setting.work / f"{name}-{_digest(recipe, manifest)}"
+    folder = find_training(setting, name, recipe, manifest)
     if not (folder / "bundle").exists():
         setting.say(f"training {folder.name}")
         run = TrainingRun.prepare(recipe, folder, manifest, folder / "run")
@@ -44,6 +45,18 @@ def train_bundle(setting: Setting, name: str, recipe: Recipe, manifest: Manifest
         export_run(run, folder / "bundle", name=recipe.name, training=run.describe())
         shutil.rmtree(folder / "run" / "cache", ignore_errors=True)
     return Bundle.open(folder / "bundle")
+
+
+def find_training(setting: Setting, name: str, recipe: Recipe, manifest: Manifest) -> Path:
+    """Return the folder of a training, whether or not it was begun; its run is in ``run`` and its bundle in ``bundle``.
+
+    Args:
+        setting: ``work`` is where trainings are kept.
+        name: What the training is called.
+        recipe: What to do.
+        manifest: The data set with its parts.
+    """
+    return setting.work / f"{name}-{_digest(recipe, manifest)}"
 
 
 def _digest(recipe: Recipe, manifest: Manifest) -> str:

@@ -124,7 +124,7 @@ def evaluate(
         raise UsageError("a protocol says which fields are judged; leave out --fields or --protocol")
     _check_pages(report, figures)
     from modiste.bench import describe_command
-    from modiste.evaluation import compare_predictions, judge, list_verdicts, load_protocol
+    from modiste.evaluation import compare_predictions, describe_rows, judge, list_verdicts, load_protocol
 
     rules = None if protocol is None else load_protocol(protocol)
     system = open_system(predictor)
@@ -160,7 +160,7 @@ def evaluate(
         **({} if other is None else {"compared with": other.describe()}),
         **judged.facts,
         "data": name,
-        "rows": _describe_rows(part, rules),
+        "rows": describe_rows(part, rules),
         **facts,
         "intervals": f"95 %: Wilson's for shares, else bootstrap, by {group_by}, {replicates} draws, seed {seed}",
     }
@@ -193,16 +193,6 @@ def _check_pages(report: Path | None, figures: Path | None) -> None:
         from modiste.explore.figures import check_figures
 
         check_figures(figures)
-
-
-def _describe_rows(part: Part, rules: Protocol | None) -> str:
-    from modiste.evaluation import hash_rows
-
-    text = f"{len(part.rows)}, {f'part {part.name!r}' if part.name else 'every item'}"
-    if rules is None or not rules.rows_sha256 or part.name != rules.part:
-        return text
-    same = hash_rows(part.rows) == rules.rows_sha256
-    return f"{text}, {'those' if same else 'not those'} of the protocol's rows_sha256"
 
 
 def _record(

@@ -42,7 +42,7 @@ from modiste.evaluation.coverage import (
 from modiste.evaluation.history import HISTORY_FILE, Epoch, add_epoch, read_history, sum_seconds
 from modiste.evaluation.intervals import Interval, share_interval, wilson_interval
 from modiste.evaluation.judgements import Judgement, count_verdicts, read_judgement
-from modiste.evaluation.judging import ALL_CLASSES, ALL_ROWS, UNSEEN_ROWS, Part, judge, select_part
+from modiste.evaluation.judging import ALL_CLASSES, ALL_ROWS, UNSEEN_ROWS, Part, describe_rows, judge, select_part
 from modiste.evaluation.leaks import find_unseen
 from modiste.evaluation.metrics import (
     ClassScores,
@@ -166,6 +166,7 @@ __all__ = [
     "confusion_matrix",
     "corrected_t_interval",
     "count_verdicts",
+    "describe_rows",
     "digest_pictures",
     "encode_multi_labels",
     "encode_single_labels",

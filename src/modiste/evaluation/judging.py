@@ -16,10 +16,11 @@ from modiste.evaluation.predictions import Predictions
 from modiste.evaluation.protocol import Protocol
 from modiste.evaluation.results import Evaluation
 from modiste.evaluation.scoring import Grouping, score_predictions
+from modiste.evaluation.split_rule import hash_rows
 from modiste.manifest import Manifest
 from modiste.splits import digest_pictures
 
-__all__ = ["ALL_CLASSES", "ALL_ROWS", "UNSEEN_ROWS", "Part", "judge", "select_part"]
+__all__ = ["ALL_CLASSES", "ALL_ROWS", "UNSEEN_ROWS", "Part", "describe_rows", "judge", "select_part"]
 
 ALL_ROWS = "all rows"
 UNSEEN_ROWS = "rows whose title and picture no row outside the part has"
@@ -72,6 +73,21 @@ def select_part(manifest: Manifest, name: str | None, *, digests: Mapping[str, s
     )
     training = outside.of_split("train")
     return Part(name, rows, training if len(training) else outside, unseen)
+
+
+def describe_rows(part: Part, protocol: Protocol | None) -> str:
+    """Say how many rows are judged, and whether they are those that the protocol means.
+
+    Example:
+        >>> rows = Manifest.from_rows([{"item_id": "a", "image": "a", "source": "x"}])
+        >>> describe_rows(select_part(rows, None), None)
+        '1, every item'
+    """
+    text = f"{len(part.rows)}, {f'part {part.name!r}' if part.name else 'every item'}"
+    if protocol is None or not protocol.rows_sha256 or part.name != protocol.part:
+        return text
+    same = hash_rows(part.rows) == protocol.rows_sha256
+    return f"{text}, {'those' if same else 'not those'} of the protocol's rows_sha256"
 
 
 def judge(
