@@ -24,8 +24,7 @@ def explain(recipe: str, data: Path | None, reader: str | None, report: Path | N
     import_extra("torch", purpose="Explaining a recipe", extra="train")
     from modiste.explore.figures import check_figures
     from modiste.explore.writing import check_writable
-    from modiste.readers import read_source
-    from modiste.training import find_recipe, load_recipe
+    from modiste.training import find_recipe, load_recipe, read_data
     from modiste.training.explaining import (
         explain_recipe,
         summarise,
@@ -38,8 +37,9 @@ def explain(recipe: str, data: Path | None, reader: str | None, report: Path | N
     check_writable(page)
     if figures is not None:
         check_figures(figures)
-    manifest = None if data is None else read_source(data, reader=reader)
-    found = explain_recipe(load_recipe(path), path.parent, manifest, source="" if data is None else data.name)
+    loaded = load_recipe(path)
+    manifest = None if data is None else read_data(data, loaded.data, reader=reader)
+    found = explain_recipe(loaded, path.parent, manifest, source="" if data is None else data.name)
     typer.echo(summarise(found), nl=False)
     write_explanation_page(page, found)
     typer.echo(f"{page}: open it in a browser", err=True)

@@ -19,6 +19,10 @@ def export(
     checkpoint: Annotated[
         Path | None, typer.Option(help="Checkpoint to export; by default RUN/checkpoints/last.ckpt.")
     ] = None,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(help="Field that the bundle is not to say, though it was learnt; may be repeated."),
+    ] = None,
     data_note: Annotated[
         str, typer.Option("--data-note", help="What the card says of the pictures it was trained on.")
     ] = "",
@@ -43,6 +47,13 @@ def export(
     opened = TrainingRun.reopen(run)
     notes = {**opened.describe(), "data": data_note, "limits": limits, "licence": licence}
     training = {key: value for key, value in notes.items() if value != ""}
-    written = export_run(opened, bundle, name=name or opened.recipe.name, training=training, checkpoint=checkpoint)
+    written = export_run(
+        opened,
+        bundle,
+        name=name or opened.recipe.name,
+        training=training,
+        checkpoint=checkpoint,
+        without=without or (),
+    )
     typer.echo(f"{written.path}: {written.spec.name}, fingerprint {written.fingerprint[:12]}")
     typer.echo(f"Next: modiste tag photos/ -o tags.csv --bundle {written.path}")

@@ -35,11 +35,11 @@ def sweep_recipes(
         progress: Seconds between two progress lines.
     """
     import_extra("pytorch_lightning", purpose="Training", extra="train")
-    from modiste.readers import read_source
+    from modiste.training import read_data
     from modiste.training.sweeping import choose_winner, load_sweep, render_outcomes, run_sweep
 
     sweep = load_sweep(grid)
-    manifest = read_source(data, reader=reader)
+    manifest = read_data(data, *(variant.recipe.data for variant in sweep.variants), reader=reader)
     outcomes = run_sweep(
         sweep,
         manifest,

@@ -137,8 +137,7 @@ def train(
         raise UsageError(f"--device {device}: expected auto, cpu or cuda")
     torch = import_extra("torch", purpose="Training", extra="train")
     import_extra("pytorch_lightning", purpose="Training", extra="train")
-    from modiste.readers import read_source
-    from modiste.training import TrainingRun, find_recipe, fit, load_recipe, open_teachers
+    from modiste.training import TrainingRun, find_recipe, fit, load_recipe, open_teachers, read_data
 
     if threads is not None:
         torch.set_num_threads(threads)
@@ -149,8 +148,9 @@ def train(
         find_stage_rate(recipe or "", data, out, reader=reader, pictures=pictures or (), device=device)
         return
     path = find_recipe(recipe or "")
-    manifest = read_source(data, reader=reader)
-    run = TrainingRun.prepare(load_recipe(path), path.parent, manifest, out, pictures=pictures or ())
+    loaded = load_recipe(path)
+    manifest = read_data(data, loaded.data, reader=reader)
+    run = TrainingRun.prepare(loaded, path.parent, manifest, out, pictures=pictures or ())
     typer.echo(
         f"{len(run.train)} items to train on, {len(run.validation)} to choose by, {len(run.taxonomy)} fields", err=True
     )

@@ -2,6 +2,7 @@
 
 from modiste.training.export import export_run
 from modiste.training.fitting import fit
+from modiste.training.reading import read_data
 from modiste.training.recipe import Recipe, find_recipe, load_recipe
 from modiste.training.run import TrainingRun
 from modiste.training.run_bundle import open_run_bundle
@@ -16,4 +17,5 @@ __all__ = [
     "load_recipe",
     "open_run_bundle",
     "open_teachers",
+    "read_data",
 ]

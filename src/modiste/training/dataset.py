@@ -12,9 +12,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from modiste.errors import RecipeError, UnknownNameError
+from modiste.errors import RecipeError, UnknownNameError, UsageError
 from modiste.imaging import find_pictures
 from modiste.manifest import LABEL, Manifest, build_taxonomy
+from modiste.readers.attribute_fields import AttributeFields, add_attribute_fields
 from modiste.splits import apply_split_file, find_sources, make_stratified_parts
 from modiste.taxonomy import Field, Taxonomy
 from modiste.training.combining import combine_fields
@@ -62,14 +63,14 @@ def choose_parts(
     The split file decides if the recipe names one, else the manifest's own ``split`` column, else every item is
     training. If no item is left for validation, the recipe's share is taken from the training part by the values
     of its last field. Items of any other part, such as the test part, are left out of both. Copies (column
-    ``meta.copy_of``) train where their source does, and never validate. Fields are combined first; then ``only`` and
-    ``merge`` act on all parts, and ``cap`` and ``sample`` on the training part alone.
+    ``meta.copy_of``) train where their source does, and never validate. Fields are made of attributes first, then
+    combined; then ``only`` and ``merge`` act on all parts, and ``cap`` and ``sample`` on the training part alone.
 
     Raises:
-        RecipeError: There is nothing to train on, fields can't be combined, or the data lacks what the recipe selects
-            or balances by.
+        RecipeError: There is nothing to train on, fields can't be made or combined, or the data lacks what the recipe
+            selects or balances by.
     """
-    manifest = combine_fields(manifest, recipe.combine)
+    manifest = combine_fields(_add_attributes(manifest, recipe, recipe_folder), recipe.combine)
     if recipe.split_file is not None:
         manifest = apply_split_file(manifest, recipe_folder / recipe.split_file)
     split = manifest.items["split"].fill_null("train")
@@ -83,6 +84,15 @@ def choose_parts(
             f"The data's parts are {split.unique().sort().to_list()}; check data.split_file and data.validation"
         )
     return limit_training(train, recipe, seed=seed), validation
+
+
+def _add_attributes(manifest: Manifest, recipe: DataRecipe, recipe_folder: Path) -> Manifest:
+    if recipe.attributes is None:
+        return manifest
+    try:
+        return add_attribute_fields(manifest, AttributeFields.read(recipe_folder / recipe.attributes))
+    except UsageError as error:
+        raise RecipeError(f"change data.attributes: {error}") from error
 
 
 def _hold_out(train: Manifest, recipe: DataRecipe, seed: int) -> tuple[Manifest, Manifest]:
@@ -101,7 +111,9 @@ def learn_taxonomy(train: Manifest, recipe: DataRecipe) -> Taxonomy:
     """Return the fields to learn, with the values that the training part alone holds often enough."""
     names = recipe.fields or train.taxonomy.names
     parents = {field.name: field.parent for field in train.taxonomy if field.parent in names and field.name in names}
-    table = train.items.select(_drop_rare(train, train.taxonomy[name], recipe.min_count) for name in names)
+    table = train.items.select(
+        _drop_rare(train, train.taxonomy[name], recipe.min_counts.get(name, recipe.min_count)) for name in names
+    )
     learnt = build_taxonomy(table, {child: parent for child, parent in parents.items() if parent is not None})
     empty = [field.name for field in learnt if len(field) < (2 if field.kind == "single" else 1)]
     if empty:
@@ -127,7 +139,8 @@ def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:
 
     Raises:
         RecipeError: A weight, the triplets or the sampler name such a field, or one of many values where one is needed;
-            a loss of multi fields is chosen, and there is none; or the heads' levels do not name every field once.
+            a loss of multi fields is chosen, and there is none; the heads' levels do not name every field once; or no
+            field would be left to ship.
     """
     try:
         for name in recipe.loss.field_weights:
@@ -136,6 +149,7 @@ def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:
         together = None if recipe.loss.triplet_field is None else taxonomy[recipe.loss.triplet_field]
     except UnknownNameError as error:
         raise RecipeError(f"change loss.field_weights, loss.triplet_field or sampler.field: {error}") from error
+    _check_data_names(recipe.data, taxonomy)
     if balanced is not None and balanced.kind != "single":
         raise RecipeError(f"sampler.field = {balanced.name!r}: a field of many values can't be balanced; name another")
     if together is not None and together.kind != "single":
@@ -147,6 +161,16 @@ def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:
         )
     if recipe.heads.levels:
         check_levels(recipe.heads.levels, taxonomy, multi_on_top=recipe.heads.kind != "conditional")
+
+
+def _check_data_names(recipe: DataRecipe, taxonomy: Taxonomy) -> None:
+    try:
+        for name in (*recipe.training_only, *recipe.min_counts):
+            _ = taxonomy[name]
+    except UnknownNameError as error:
+        raise RecipeError(f"change data.training_only or data.min_counts: {error}") from error
+    if set(taxonomy.names) <= set(recipe.training_only):
+        raise RecipeError("data.training_only names every field that is learnt, so that the bundle would say nothing")
 
 
 def read_items(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,7 @@ from modiste.training.neighbours import NeighbourVote, build_table
 from modiste.training.network import TaggerNetwork
 from modiste.training.pictures import cache_pictures
 from modiste.training.run import TrainingRun
+from modiste.training.shipping import keep_shipped
 
 __all__ = ["export_network", "export_run"]
 
@@ -30,7 +31,13 @@ _PARITY_PICTURES = 256
 
 
 def export_run(
-    run: TrainingRun, folder: Path, *, name: str, training: Mapping[str, Any], checkpoint: Path | None = None
+    run: TrainingRun,
+    folder: Path,
+    *,
+    name: str,
+    training: Mapping[str, Any],
+    checkpoint: Path | None = None,
+    without: Sequence[str] = (),
 ) -> Bundle:
     """Turn a run into a bundle.
 
@@ -43,11 +50,13 @@ def export_run(
         name: The bundle's name.
         training: What the card says of the training: data, licence, command.
         checkpoint: By default the last one.
+        without: Fields that the bundle is not to say, beside those that the recipe learns in training only.
 
     Returns:
         The bundle.
 
     Raises:
+        UnknownNameError: ``without`` names what the run has not learnt.
         RecipeError: The run has no checkpoint yet, or hardly a validation picture can be read.
         ExportError: ONNX and torch differ by more than 1e-4 on real pictures; nothing is written.
         BundleError: The folder exists already.
@@ -55,9 +64,8 @@ def export_run(
     if folder.exists():  # write_bundle says so too, but minutes later
         raise BundleError(f"{folder} exists already; choose a new name or remove it first")
     network, stage = load_judged(run, checkpoint)
-    return export_network(
-        run, network, run.preprocessing(run.recipe.stages[stage]), folder, name=name, training=training
-    )
+    numbers = run.preprocessing(run.recipe.stages[stage])
+    return export_network(run, network, numbers, folder, name=name, training=training, without=without)
 
 
 def export_network(
@@ -68,6 +76,7 @@ def export_network(
     *,
     name: str,
     training: Mapping[str, Any],
+    without: Sequence[str] = (),
 ) -> Bundle:
     """Turn a network into a bundle that is calibrated and measured on a run's validation part; as `export_run`.
 
@@ -78,7 +87,9 @@ def export_network(
         folder: The bundle to write; it must not exist yet.
         name: The bundle's name.
         training: What the card says of the training.
+        without: Fields that the bundle is not to say, beside those that the recipe learns in training only.
     """
+    run, network = keep_shipped(run, network, without)
     pictures, labels = read_labelled_pictures(run.validation, run.taxonomy, preprocessing, run.folder / "cache")
     spec = _describe(run, preprocessing, name)
     with tempfile.TemporaryDirectory() as scratch:

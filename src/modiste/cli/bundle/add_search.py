@@ -39,8 +39,7 @@ def add_search(
     if data is None:
         raise UsageError("modiste bundle add-search needs --data SOURCE. Type: modiste bundle add-search --help")
     import_extra("torch", purpose="Training", extra="train")
-    from modiste.readers import read_source
-    from modiste.training import find_recipe, load_recipe
+    from modiste.training import find_recipe, load_recipe, read_data
     from modiste.training.search_head import add_search_head
 
     path = find_recipe(recipe)
@@ -48,7 +47,7 @@ def add_search(
     words = ["modiste", "bundle", "add-search", bundle.name, new.name, "--data", data.name, "--recipe", recipe]
     written = add_search_head(
         Bundle.open(bundle),
-        read_source(data, reader=reader),
+        read_data(data, loaded.data, reader=reader),
         loaded,
         path.parent,
         new,

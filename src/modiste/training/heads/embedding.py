@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 
 from modiste.training.heads.heads import Heads
-from modiste.training.heads.linear import build_classifier
+from modiste.training.heads.linear import build_classifier, keep_rows
 
 __all__ = ["EmbeddingHeads"]
 
@@ -34,6 +36,9 @@ class EmbeddingHeads(Heads):
         """Return the logits; the labels play no part."""
         logits: Tensor = self.answer(self.dropout(self.embed(features)))
         return logits
+
+    def _keep_answers(self, positions: Sequence[int]) -> None:
+        self.answer = keep_rows(self.answer, positions)
 
     def sum_squares(self) -> Tensor:
         """Return the sum of the squares of the weights of both layers."""

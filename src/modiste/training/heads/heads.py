@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
+
+from modiste.errors import ExportError
 
 __all__ = ["Heads", "Output"]
 
@@ -57,6 +60,25 @@ class Heads(nn.Module, ABC):
     @abstractmethod
     def classify_features(self, features: Tensor, targets: Tensor | None) -> Tensor:
         """Return the logits [n, values of all fields], in the taxonomy's order."""
+
+    def keep_values(self, positions: Sequence[int]) -> None:
+        """Forget the answers to all other values, for good: what a bundle does not say is not in its weights.
+
+        Args:
+            positions: Of the values that are kept, in the taxonomy's order.
+
+        Raises:
+            ExportError: These heads connect the fields, so that none can be left out.
+        """
+        self.proxies = nn.Parameter(self.proxies[list(positions)].detach())
+        self._keep_answers(positions)
+
+    def _keep_answers(self, positions: Sequence[int]) -> None:
+        """Keep what leads to the logits of some values; for heads that connect no fields."""
+        raise ExportError(
+            f"{type(self).__name__} connect the fields, so that none can be left out of the bundle; train with "
+            "heads.kind = 'linear' or 'embedding'"
+        )
 
     def sum_squares(self) -> Tensor:
         """Return the sum of the squares of the weights of the layers that lead to the logits: what ``l2`` charges.

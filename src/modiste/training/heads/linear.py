@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from torch import Tensor, nn
 
 from modiste.training.heads.heads import Heads
 
-__all__ = ["LinearHeads", "build_classifier"]
+__all__ = ["LinearHeads", "build_classifier", "keep_rows"]
 
 
 class LinearHeads(Heads):
@@ -30,6 +32,9 @@ class LinearHeads(Heads):
         logits: Tensor = self.classify(self.dropout(features))
         return logits
 
+    def _keep_answers(self, positions: Sequence[int]) -> None:
+        self.classify = keep_rows(self.classify, positions)
+
 
 def build_classifier(features: int, values: int) -> nn.Linear:
     """Return a linear layer that says nothing yet: small weights, no biases."""
@@ -37,3 +42,11 @@ def build_classifier(features: int, values: int) -> nn.Linear:
     nn.init.zeros_(layer.bias)
     nn.init.normal_(layer.weight, std=0.01)
     return layer
+
+
+def keep_rows(layer: nn.Linear, rows: Sequence[int]) -> nn.Linear:
+    """Return a layer that gives some of another's outputs."""
+    kept = nn.Linear(layer.in_features, len(rows)).to(layer.weight)
+    kept.weight.data = layer.weight.data[list(rows)]
+    kept.bias.data = layer.bias.data[list(rows)]
+    return kept

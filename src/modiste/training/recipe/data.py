@@ -19,8 +19,19 @@ class DataRecipe(RecipePart):
     fields: tuple[str, ...] = Field((), description="fields to learn; none named: every field of the data")
     split_file: str | None = Field(None, description="split file beside the recipe; without one, the data's own parts")
     validation: Share = Field(0.1, description="share taken from the training part if nothing says which part chooses")
+    attributes: str | None = Field(
+        None,
+        description="file beside the recipe that makes further fields of the shop's records, such as "
+        "'attributes/kaggle.toml'; the data is then read with its details",
+    )
+    training_only: tuple[str, ...] = Field(
+        (), description="fields that are learnt beside the others and left out of the bundle"
+    )
     min_count: int = Field(
         1, ge=1, description="a value with fewer training items is not learnt (its labels are masked)"
+    )
+    min_counts: dict[str, Annotated[int, Field(ge=1)]] = Field(
+        default_factory=dict, description="field -> the same for this field, in place of `min_count`"
     )
     combine: dict[str, tuple[str, ...]] = Field(
         default_factory=dict,
@@ -49,6 +60,8 @@ class DataRecipe(RecipePart):
             twice = sorted({value for value in merged if merged.count(value) > 1})
             if twice:
                 raise ValueError(f"merge.{field} makes two values of {', '.join(twice)}; name each value once")
+        if self.fields and (unlearnt := sorted(set(self.training_only) - set(self.fields))):
+            raise ValueError(f"training_only names {', '.join(unlearnt)}, which fields leaves out; add it to fields")
         if self.balance_by is not None and self.cap is None and self.sample is None:
             raise ValueError("balance_by does nothing without cap or sample; add one, or leave it out")
         return self

@@ -55,6 +55,11 @@ class Recipe(RecipePart):
             raise ValueError(f"every stage needs a name of its own; given: {', '.join(names)}")
         if self.stages[0].own_answers:
             raise ValueError("own_answers in the first stage: there is nothing learnt to answer with; leave it out")
+        if self.data.training_only and self.heads.levels:
+            raise ValueError(
+                f"data.training_only: heads of kind {self.heads.kind!r} connect the fields, so that none can be left "
+                "out of the bundle; choose heads.kind = 'linear' or 'embedding'"
+            )
         self._check_triplets()
         return self
 
