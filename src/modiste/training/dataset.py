@@ -139,8 +139,8 @@ def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:
 
     Raises:
         RecipeError: A weight, the triplets or the sampler name such a field, or one of many values where one is needed;
-            a loss of multi fields is chosen, and there is none; the heads' levels do not name every field once; or no
-            field would be left to ship.
+            a loss of multi fields is chosen, and there is none; the heads' levels do not name every field once; no
+            field would be left to ship; or the bundle is to be silent of fields that it does not have.
     """
     try:
         for name in recipe.loss.field_weights:
@@ -150,6 +150,7 @@ def check_names(recipe: Recipe, taxonomy: Taxonomy) -> None:
     except UnknownNameError as error:
         raise RecipeError(f"change loss.field_weights, loss.triplet_field or sampler.field: {error}") from error
     _check_data_names(recipe.data, taxonomy)
+    _check_silence(recipe, taxonomy)
     if balanced is not None and balanced.kind != "single":
         raise RecipeError(f"sampler.field = {balanced.name!r}: a field of many values can't be balanced; name another")
     if together is not None and together.kind != "single":
@@ -171,6 +172,23 @@ def _check_data_names(recipe: DataRecipe, taxonomy: Taxonomy) -> None:
         raise RecipeError(f"change data.training_only or data.min_counts: {error}") from error
     if set(taxonomy.names) <= set(recipe.training_only):
         raise RecipeError("data.training_only names every field that is learnt, so that the bundle would say nothing")
+
+
+def _check_silence(recipe: Recipe, taxonomy: Taxonomy) -> None:
+    silence, behind = recipe.silence, recipe.data.training_only
+    if silence.under is None:
+        return
+    try:
+        fields = [taxonomy[name] for name in (silence.under, *silence.fields)]
+    except UnknownNameError as error:
+        raise RecipeError(f"change silence.under or silence.fields: {error}") from error
+    if fields[0].kind != "single" or silence.under in behind:
+        raise RecipeError(f"silence.under = {silence.under!r}: expected a single field that the bundle says")
+    hidden = [name for name in silence.fields if name in behind]
+    if hidden:
+        raise RecipeError(
+            f"silence.fields names {', '.join(hidden)}, which data.training_only leaves out of the bundle"
+        )
 
 
 def read_items(

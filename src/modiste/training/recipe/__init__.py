@@ -9,6 +9,7 @@ from modiste.training.recipe.neighbours import NeighbourRecipe
 from modiste.training.recipe.reading import find_recipe, list_problems, load_recipe
 from modiste.training.recipe.sampler import SamplerRecipe
 from modiste.training.recipe.search import SearchRecipe
+from modiste.training.recipe.silence import SilenceRecipe
 from modiste.training.recipe.stage import StageRecipe
 from modiste.training.recipe.trunk import TrunkRecipe
 from modiste.training.recipe.whole import Recipe
@@ -23,6 +24,7 @@ __all__ = [
     "Recipe",
     "SamplerRecipe",
     "SearchRecipe",
+    "SilenceRecipe",
     "StageRecipe",
     "TrunkRecipe",
     "find_recipe",

@@ -15,6 +15,7 @@ from modiste.training.recipe.neighbours import NeighbourRecipe
 from modiste.training.recipe.part import RecipePart
 from modiste.training.recipe.sampler import SamplerRecipe
 from modiste.training.recipe.search import SearchRecipe
+from modiste.training.recipe.silence import SilenceRecipe
 from modiste.training.recipe.stage import StageRecipe
 from modiste.training.recipe.trunk import TrunkRecipe
 
@@ -45,6 +46,7 @@ class Recipe(RecipePart):
     augmentation: AugmentationRecipe = AugmentationRecipe()
     neighbours: NeighbourRecipe = NeighbourRecipe()
     calibration: CalibrationRecipe = CalibrationRecipe()
+    silence: SilenceRecipe = SilenceRecipe()
     search: SearchRecipe = SearchRecipe()
     stages: tuple[StageRecipe, ...] = Field(min_length=1, description="carried out one after the other")
 
