@@ -18,9 +18,11 @@ from modiste.taxonomy import Taxonomy
 
 __all__ = ["FORMAT_VERSION", "BundleSpec"]
 
-FORMAT_VERSION: Final = 2  # 1: pictures alone; 2: with a text encoder
+FORMAT_VERSION: Final = 3  # 1: pictures alone; 2: with a text encoder; 3: with any of _LATER
+_WORDS_VERSION: Final = 2
 _PICTURES_VERSION: Final = 1  # what counts in the fingerprint: a text encoder changes nothing for pictures
 _ANSWERS = ("fields", "preprocessing", "embedding_size", "temperatures", "thresholds", "doubt")
+_LATER = ("joint_temperatures", "stranger_below")  # answers that older bundles lack; they count where they are set
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -31,15 +33,20 @@ class BundleSpec(BaseModel):
     """Everything in a bundle but its weights: what they say, of which pictures, and how sure one may be.
 
     Args:
-        format_version: The version of this format, 2 with a text encoder and 1 without, so that a modiste that does
-            not know text encoders goes on to read all others; a newer one than `FORMAT_VERSION` is refused.
+        format_version: The lowest version of this format that knows all that the bundle has: 3 with joint temperatures
+            or a limit for strangers, 2 with a text encoder, else 1, so that an older modiste goes on to read what it
+            knows; a newer one than `FORMAT_VERSION` is refused.
         name: A short name for people, such as ``"modiste-lite0"``; it changes no answer.
         fields: The taxonomy, as `Taxonomy.to_json` gives it; the columns of the logits follow its order.
         preprocessing: The numbers of `modiste.imaging.Preprocessing`.
         embedding_size: The width of the embedding.
         temperatures: Single or multi field -> what its logits are divided by; 1 where a field is missing.
+        joint_temperatures: Single field -> what the logarithms of its probabilities are divided by after all fields
+            were decoded together; 1 where a field is missing.
         thresholds: Multi field -> value -> the score from which the value is said; 0.5 where one is missing.
         doubt: Field -> the confidence below which its answer is doubtful; 0 (never) where a field is missing.
+        stranger_below: The familiarity (`modiste.runtime.NetworkOutput`) below which a picture is taken for no fashion
+            product at all; None where the graph does not tell.
         metrics: What was measured, as free JSON.
         training: How the weights came to be, as free JSON: recipe, command, data, seed, licence.
         weights: The file name of the ONNX graph inside the bundle's folder; never a path.
@@ -58,8 +65,10 @@ class BundleSpec(BaseModel):
     preprocessing: dict[str, JsonValue]
     embedding_size: int = Field(ge=1, le=65_536)
     temperatures: dict[str, Temperature] = {}
+    joint_temperatures: dict[str, Temperature] = {}
     thresholds: dict[str, dict[str, Probability]] = {}
     doubt: dict[str, Probability] = {}
+    stranger_below: float | None = Field(default=None, allow_inf_nan=False)
     metrics: dict[str, JsonValue] = {}
     training: dict[str, JsonValue] = {}
     weights: str = "model.onnx"
@@ -75,17 +84,17 @@ class BundleSpec(BaseModel):
 
     @model_validator(mode="after")
     def _check_version(self) -> BundleSpec:
-        if (self.format_version > _PICTURES_VERSION) != (self.text is not None):
+        if self.format_version != self.needed_version:
             raise ValueError(
-                f"format {self.format_version} {'without' if self.text is None else 'with'} a text encoder; "
-                "expected 1 without, 2 with one"
+                f"format {self.format_version} {'without' if self.text is None else 'with'} a text encoder, and with "
+                f"{[name for name in _LATER if self._has(name)]} of {list(_LATER)}; expected {self.needed_version}"
             )
         return self
 
     @model_validator(mode="after")
     def _check_names(self) -> BundleSpec:
         try:
-            for name in (*self.temperatures, *self.thresholds, *self.doubt):
+            for name in (*self.temperatures, *self.joint_temperatures, *self.thresholds, *self.doubt):
                 _ = self.taxonomy[name]
             for name, thresholds in self.thresholds.items():
                 _check_thresholds(self.taxonomy, name, thresholds)
@@ -111,27 +120,39 @@ class BundleSpec(BaseModel):
         """The width of the logits: the values of all fields together."""
         return sum(len(field) for field in self.taxonomy)
 
+    @property
+    def needed_version(self) -> int:
+        """The lowest version of the format that knows all that the bundle has."""
+        if any(self._has(name) for name in _LATER):
+            return FORMAT_VERSION
+        return _PICTURES_VERSION if self.text is None else _WORDS_VERSION
+
     def compute_fingerprint(self, weights: bytes) -> str:
         """Return the SHA-256, in hexadecimal, of some weights and of all in this spec that changes an answer.
 
         The name, the metrics, the training and the card are left out: correcting a word in them must not make
         every catalogue that was built with the bundle refuse it.
         """
-        answers = {"format_version": _PICTURES_VERSION, **self.model_dump(include=set(_ANSWERS))}
+        later = {name for name in _LATER if self._has(name)}
+        answers = {"format_version": _PICTURES_VERSION, **self.model_dump(include={*_ANSWERS, *later})}
         answers["weights_sha256"] = hashlib.sha256(weights).hexdigest()
         text = json.dumps(answers, sort_keys=True, ensure_ascii=True, separators=(",", ":"))
         return hashlib.sha256(text.encode("ascii")).hexdigest()
 
     def with_text(self, text: TextSpec | None) -> BundleSpec:
         """Return the spec with another text encoder, or with none; what is said of pictures stays."""
-        version = _PICTURES_VERSION if text is None else FORMAT_VERSION
-        return self.model_copy(update={"text": text, "format_version": version})
+        spec = self.model_copy(update={"text": text})
+        return spec.model_copy(update={"format_version": spec.needed_version})
 
     def to_text(self) -> str:
         """Return the text of ``bundle.json``."""
-        # Without a text encoder the key is left out: format 1 does not know it.
-        data = self.model_dump(exclude={"text"} if self.text is None else None)
+        # What is not there is left out: older formats do not know the keys.
+        data = self.model_dump(exclude={name for name in ("text", *_LATER) if not self._has(name)})
+        data["format_version"] = self.needed_version
         return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+
+    def _has(self, name: str) -> bool:
+        return getattr(self, name) not in (None, {})
 
     @classmethod
     def from_text(cls, text: str | bytes) -> BundleSpec:

@@ -116,7 +116,16 @@ class Decider:
             if field.kind == "multi":
                 chosen[field.name] = _merge(score >= self._thresholds[field.name], positions, np.logical_or)
         decoding = self._hierarchy.decode(merged)
-        return Decision(self.taxonomy, decoding.choices, chosen, decoding.probabilities, self.spec.doubt)
+        told = {name: self._temper(name, table) for name, table in decoding.probabilities.items()}
+        return Decision(self.taxonomy, decoding.choices, chosen, told, self.spec.doubt)
+
+    def _temper(self, name: str, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return softmax(log(probabilities) / temperature): which value is likelier than which stays."""
+        temperature = self.spec.joint_temperatures.get(name, 1.0)
+        if temperature == 1.0 or self.taxonomy[name].kind != "single":
+            return probabilities
+        raised = probabilities ** (1.0 / temperature)
+        return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 
 def _list_thresholds(field: Field, spec: BundleSpec) -> NDArray[np.float64]:

@@ -49,7 +49,8 @@ def calibrate(
 
     A temperature for each field makes its own scores fit. Fields of one hierarchy look at the same features, so that
     decoding them jointly counts the same evidence several times and is too sure; a common factor on their
-    temperatures, chosen by the likelihood of the joint marginals, mends that.
+    temperatures, chosen by the likelihood of the joint marginals, mends that. It can't suit all of them at once: one
+    more temperature a field, on the marginals themselves, then makes each fit without changing what is chosen.
 
     Args:
         spec: The fields.
@@ -58,6 +59,7 @@ def calibrate(
         recipe: Whether temperatures are fitted, and how thresholds are chosen.
     """
     known = [item for item in labels if item.known.any()]
+    spec = spec.model_copy(update={"temperatures": {}, "joint_temperatures": {}})
     if recipe.temperature:
         spec = _soften(spec, known, logits)
     scores = score_fields(spec, logits)
@@ -105,7 +107,7 @@ def count_confusions(labels: Sequence[FieldLabels], decision: Decision) -> dict[
     }
 
 
-def _fit_temperature(item: FieldLabels, logits: NDArray[np.float32]) -> float:
+def _fit_temperature(item: FieldLabels, logits: NDArray[np.floating]) -> float:
     targets, known = item.targets[item.known], logits[item.known]
     if item.field.kind == "single":
         return fit_temperature(known, targets.argmax(axis=1))
@@ -144,7 +146,17 @@ def _soften_hierarchy(spec: BundleSpec, labels: Sequence[FieldLabels], logits: N
     if not judged:
         return spec
     candidates = [_multiply(spec, nested, float(factor)) for factor in _SOFTER]
-    return min(candidates, key=lambda candidate: _joint_loss(candidate, judged, logits))
+    return _temper(min(candidates, key=lambda candidate: _joint_loss(candidate, judged, logits)), judged, logits)
+
+
+def _temper(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
+    """Fit the temperatures of what comes out of decoding the fields together."""
+    probabilities = Decider(spec).decide(logits).probabilities
+    joint = {
+        item.field.name: _fit_temperature(item, np.log(np.maximum(probabilities[item.field.name], _SMALLEST)))
+        for item in labels
+    }
+    return spec.model_copy(update={"joint_temperatures": joint})
 
 
 def _list_nested(taxonomy: Taxonomy) -> set[str]:

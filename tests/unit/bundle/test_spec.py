@@ -28,13 +28,30 @@ CHANGES: list[dict[str, Any]] = [
     {"temperatures": {"kind": 1.6}},
     {"thresholds": {"material": {"Cotton": 0.61}}},
     {"doubt": {"kind": 0.61}},
+    {"joint_temperatures": {"kind": 1.1}},
+    {"stranger_below": 0.2},
 ]
+LATER = CHANGES[-2:]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: next(iter(change)))
 def test_fingerprint_changes_with_every_answer(tiny: Bundle, change: dict[str, Any]) -> None:
     weights = tiny.read_weights()
     assert tiny.spec.model_copy(update=change).compute_fingerprint(weights) != tiny.fingerprint
+
+
+@pytest.mark.parametrize("change", LATER, ids=lambda change: next(iter(change)))
+def test_what_older_formats_lack_is_written_and_read_under_a_newer_one(tiny: Bundle, change: dict[str, Any]) -> None:
+    text = tiny.spec.model_copy(update=change).to_text()
+    assert json.loads(text)["format_version"] == FORMAT_VERSION
+    again = BundleSpec.from_text(text)
+    assert {name: getattr(again, name) for name in change} == change
+    with pytest.raises(BundleError, match=f"expected {FORMAT_VERSION}"):
+        BundleSpec.from_text(json.dumps({**json.loads(text), "format_version": 1}))
+
+
+def test_what_is_not_set_is_not_written(tiny: Bundle) -> None:
+    assert not {name for change in LATER for name in change} & json.loads(tiny.spec.to_text()).keys()
 
 
 def test_fingerprint_changes_with_fields_and_their_order(tiny: Bundle) -> None:

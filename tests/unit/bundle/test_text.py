@@ -149,5 +149,5 @@ def test_pieces_that_can_not_be_made_are_refused(change: dict[str, Any]) -> None
 @pytest.mark.parametrize(("version", "worded"), [(2, False), (1, True)])
 def test_version_and_words_must_agree(tiny: Bundle, version: int, worded: bool) -> None:
     data = {**tiny.spec.model_dump(), "format_version": version, "text": TextSpec().model_dump() if worded else None}
-    with pytest.raises(ValidationError, match="expected 1 without, 2 with one"):
+    with pytest.raises(ValidationError, match=r"format . with(out)? a text encoder.*; expected"):
         BundleSpec.model_validate(data)

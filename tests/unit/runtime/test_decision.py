@@ -26,6 +26,19 @@ def test_decisions_are_calibrated_and_consistent(tiny: Bundle) -> None:
         assert kind.values[above] in article.allowed[article.values[at]]
 
 
+def test_joint_temperatures_soften_the_marginals_and_nothing_else(tiny: Bundle) -> None:
+    logits = draw_logits(4)
+    before = Decider(tiny.spec).decide(logits)
+    after = Decider(tiny.spec.model_copy(update={"joint_temperatures": {"article": 1.7}})).decide(logits)
+    for row, marginals in enumerate(before.probabilities["article"]):
+        raised = [float(value) ** (1 / 1.7) for value in marginals]
+        assert after.probabilities["article"][row] == pytest.approx([value / sum(raised) for value in raised])
+    for name, choices in before.choices.items():
+        np.testing.assert_array_equal(after.choices[name], choices)
+    for name in ("kind", "colour", "material"):
+        np.testing.assert_array_equal(after.probabilities[name], before.probabilities[name])
+
+
 def test_multi_fields_follow_their_thresholds(tiny: Bundle) -> None:
     logits = draw_logits(2)
     decision = Decider(tiny.spec).decide(logits)

@@ -90,9 +90,48 @@ def test_the_choices_on_unseen_rows_are_better_calibrated_too() -> None:
     assert error < error_before
 
 
+def simulate_unequal(rows: int) -> tuple[NDArray[np.float32], list[NDArray[np.uint8]]]:
+    """As `simulate`, but the leaf's own logits know little of what the levels above know."""
+    logits, targets = simulate(rows)
+    noise = np.random.default_rng(3).normal(0, 1.5, (rows, 8)).astype(np.float32)
+    return np.concatenate([logits[:, :6], logits[:, 6:] * 0.4 + noise], axis=1), targets
+
+
+def test_a_temperature_after_joint_decoding_mends_what_a_common_factor_can_not() -> None:
+    logits, targets = simulate_unequal(2 * ROWS)
+    fitted, judged = slice(None, ROWS), slice(ROWS, None)
+    spec = calibrate(describe(NESTED), label(NESTED, [target[fitted] for target in targets]), logits[fitted])
+    before = spec.model_copy(update={"joint_temperatures": {}})
+    unseen = [target[judged] for target in targets]
+    (loss_before, _), (loss, _) = (measure_joint(entry, logits[judged], unseen) for entry in (before, spec))
+    assert loss < loss_before
+    old, new = (Decider(entry).decide(logits[judged]) for entry in (before, spec))
+    for name in NESTED.names:
+        np.testing.assert_array_equal(old.choices[name], new.choices[name])
+        np.testing.assert_array_equal(old.probabilities[name].argmax(axis=1), new.probabilities[name].argmax(axis=1))
+
+
+def test_joint_temperatures_are_the_likeliest_of_all() -> None:
+    logits, targets = simulate_unequal(ROWS)
+    spec = calibrate(describe(NESTED), label(NESTED, targets), logits)
+    assert spec.joint_temperatures.keys() == set(NESTED.names)
+    for name, best in spec.joint_temperatures.items():
+        tried = [
+            measure_joint(
+                spec.model_copy(update={"joint_temperatures": {**spec.joint_temperatures, name: best * factor}}),
+                logits,
+                targets,
+            )[0]
+            for factor in (0.9, 0.97, 1.0, 1.03, 1.1)
+        ]
+        assert tried[2] == min(tried)
+
+
 def test_fields_without_parents_keep_their_own_temperatures() -> None:
     logits, targets = simulate()
-    assert calibrate(describe(FLAT), label(FLAT, targets), logits).temperatures == fit_each(logits, targets)
+    spec = calibrate(describe(FLAT), label(FLAT, targets), logits)
+    assert spec.temperatures == fit_each(logits, targets)
+    assert not spec.joint_temperatures
 
 
 def test_thresholds_and_doubt_are_probabilities() -> None:

@@ -43,6 +43,7 @@ __all__ = ["Adaptation", "adapt_bundle", "fit_heads", "judge_held", "mark_learnt
 
 _PARITY: Final = 1e-3
 _COMPARED: Final = 256
+_OF_FIELDS: Final = ("temperatures", "joint_temperatures", "thresholds", "doubt")
 _HELD: Final = "on items that were held out"
 
 Say = Callable[[str], None]
@@ -165,17 +166,16 @@ def _list_labels(manifest: Manifest, taxonomy: Taxonomy) -> list[FieldLabels]:
 def _build_spec(bundle: Bundle, taxonomy: Taxonomy, material: Material, heads: Mapping[str, ChosenHead]) -> BundleSpec:
     """Calibrate the learnt fields by what the folds said of each other; the kept ones are as sure as before."""
     learnt, old = material.taxonomy, bundle.spec
-    alone = old.with_text(None).model_copy(
-        update={"fields": learnt.to_json(), "temperatures": {}, "thresholds": {}, "doubt": {}}
-    )
-    alone = BundleSpec.model_validate(alone.model_dump(exclude={"text", "fingerprint"}))
+    alone = old.with_text(None).model_copy(update={"fields": learnt.to_json(), **{part: {} for part in _OF_FIELDS}})
+    alone = BundleSpec.model_validate(alone.with_text(None).model_dump(exclude={"text", "fingerprint"}))
     logits = np.concatenate([heads[name].logits for name in learnt.names], axis=1)
     new = calibrate(alone, _list_labels(material.learn, learnt), logits)
     update: dict[str, Any] = {"fields": taxonomy.to_json()}
-    for part in ("temperatures", "thresholds", "doubt"):
+    for part in _OF_FIELDS:
         kept = {name: value for name, value in getattr(old, part).items() if name in material.kept}
         update[part] = {**kept, **getattr(new, part)}
-    return BundleSpec.model_validate({**alone.model_dump(exclude={"text", "fingerprint"}), **update})
+    spec = alone.model_copy(update=update).with_text(None)  # which says what version of the format it needs
+    return BundleSpec.model_validate(spec.model_dump(exclude={"text", "fingerprint"}))
 
 
 def _check_graph(
