@@ -64,7 +64,7 @@ class TagColumns:
         disagreement = np.full(head.height, "", object)
         for field in self._taxonomy:
             columns += self._fill(field, decision)
-            doubtful |= decision.doubtful[field.name] | (decision.confidence[field.name] < self._min_confidence)
+            doubtful |= decision.doubtful[field.name] | self._find_unsure(field, decision)
             if pictures is not None and sizes is not None:
                 differs = _find_disagreement(field, decision, pictures, sizes)
                 disagreement[differs] += self._names.column(field.name) + ";"
@@ -72,6 +72,10 @@ class TagColumns:
         if pictures is not None:
             columns.append(pl.Series("disagreement", disagreement, pl.String).str.strip_suffix(";"))
         return head.with_columns(*columns, pl.Series("doubtful", doubtful))
+
+    def _find_unsure(self, field: Field, decision: Decision) -> NDArray[np.bool_]:
+        """Return [n]: something is said, but not as surely as is asked for."""
+        return np.asarray(decision.is_said(field.name) & (decision.confidence[field.name] < self._min_confidence))
 
     def _name(self, field: Field) -> list[str]:
         name = self._names.column(field.name)
@@ -81,18 +85,17 @@ class TagColumns:
 
     def _fill(self, field: Field, decision: Decision) -> list[pl.Series]:
         names = self._name(field)
-        confidence = decision.confidence[field.name]
-        sure = confidence >= self._min_confidence
         answer = _fill_single(field, decision) if field.kind == "single" else _fill_multi(field, decision)
-        empty = pl.Series([None], dtype=answer.dtype)
-        columns = [answer.zip_with(pl.Series(sure), empty).alias(names[0]), _round(names[1], confidence)]
+        sure = pl.Series(~self._find_unsure(field, decision))
+        columns = [_keep(sure, answer).alias(names[0]), _round(names[1], decision.confidence[field.name])]
         scores = decision.probabilities[field.name]
         order = decision.rank(field.name, self._top_k)
         for rank in range(1, len(names) // 2):
             position = order[:, rank]
             columns.append(_name_values(field, position).alias(names[2 * rank]))
             columns.append(_round(names[2 * rank + 1], np.take_along_axis(scores, position[:, None], axis=1)[:, 0]))
-        return columns
+        said = pl.Series(decision.is_said(field.name))
+        return columns if said.all() else [_keep(said, column) for column in columns]
 
 
 def _fill_single(field: Field, decision: Decision) -> pl.Series:
@@ -108,6 +111,11 @@ def _fill_multi(field: Field, decision: Decision) -> pl.Series:
     return pl.Series(lists, dtype=pl.List(pl.String))
 
 
+def _keep(rows: pl.Series, column: pl.Series) -> pl.Series:
+    """Empty the cells of the other rows."""
+    return column.zip_with(rows, pl.Series(column.name, [None], dtype=column.dtype))
+
+
 def _name_values(field: Field, positions: NDArray[np.int64]) -> pl.Series:
     return pl.Series(field.values, dtype=pl.String).gather(positions)
 
@@ -119,13 +127,17 @@ def _round(name: str, numbers: NDArray[np.float64]) -> pl.Series:
 def _find_disagreement(
     field: Field, fused: Decision, pictures: Decision, sizes: NDArray[np.int64]
 ) -> NDArray[np.bool_]:
-    """Return [products]: whether a picture that is sure of itself says something else than its product."""
+    """Return [products]: whether a picture that is sure of itself says something else than its product.
+
+    A picture that is silent of the field contradicts nobody, and nobody contradicts a product that is.
+    """
     if not len(sizes):
         return np.zeros(0, bool)
     if field.kind == "single":
         differs = pictures.choices[field.name] != np.repeat(fused.choices[field.name], sizes)
     else:
         differs = (pictures.chosen[field.name] != np.repeat(fused.chosen[field.name], sizes, axis=0)).any(axis=1)
-    differs &= ~pictures.doubtful[field.name]
+    differs &= ~pictures.doubtful[field.name] & pictures.is_said(field.name)
+    differs &= np.repeat(fused.is_said(field.name), sizes)
     starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
     return np.asarray(np.logical_or.reduceat(differs, starts))

@@ -9,6 +9,7 @@ from modiste.bundle.confusion import (
     load_confusion,
 )
 from modiste.bundle.figures import add_figures
+from modiste.bundle.silence import Silence
 from modiste.bundle.spec import FORMAT_VERSION, BundleSpec
 from modiste.bundle.store import SHIPPED, Bundle, attach_text, keep_training_items, rewrite_notes, write_bundle
 from modiste.bundle.text import MOST_TEXT_BYTES, PieceSpec, TextSpec
@@ -22,6 +23,7 @@ __all__ = [
     "BundleSpec",
     "Confusion",
     "PieceSpec",
+    "Silence",
     "TextSpec",
     "add_figures",
     "attach_text",

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
+from modiste.bundle.silence import Silence
 from modiste.bundle.text import TextSpec
 from modiste.errors import BundleError, ModisteError, UnknownNameError
 from modiste.imaging import Preprocessing
@@ -22,7 +23,11 @@ FORMAT_VERSION: Final = 3  # 1: pictures alone; 2: with a text encoder; 3: with 
 _WORDS_VERSION: Final = 2
 _PICTURES_VERSION: Final = 1  # what counts in the fingerprint: a text encoder changes nothing for pictures
 _ANSWERS = ("fields", "preprocessing", "embedding_size", "temperatures", "thresholds", "doubt")
-_LATER = ("joint_temperatures", "stranger_below")  # answers that older bundles lack; they count where they are set
+_LATER = (
+    "joint_temperatures",
+    "silence",
+    "stranger_below",
+)  # answers that older bundles lack; they count where they are set
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -45,6 +50,7 @@ class BundleSpec(BaseModel):
             were decoded together; 1 where a field is missing.
         thresholds: Multi field -> value -> the score from which the value is said; 0.5 where one is missing.
         doubt: Field -> the confidence below which its answer is doubtful; 0 (never) where a field is missing.
+        silence: Field -> where nothing is said of it; every picture gets an answer where a field is missing.
         stranger_below: The familiarity (`modiste.runtime.NetworkOutput`) below which a picture is taken for no fashion
             product at all; None where the graph does not tell.
         metrics: What was measured, as free JSON.
@@ -68,6 +74,7 @@ class BundleSpec(BaseModel):
     joint_temperatures: dict[str, Temperature] = {}
     thresholds: dict[str, dict[str, Probability]] = {}
     doubt: dict[str, Probability] = {}
+    silence: dict[str, Silence] = {}
     stranger_below: float | None = Field(default=None, allow_inf_nan=False)
     metrics: dict[str, JsonValue] = {}
     training: dict[str, JsonValue] = {}
@@ -98,6 +105,8 @@ class BundleSpec(BaseModel):
                 _ = self.taxonomy[name]
             for name, thresholds in self.thresholds.items():
                 _check_thresholds(self.taxonomy, name, thresholds)
+            for name, silence in self.silence.items():
+                silence.check(name, self.taxonomy)
             _ = self.resize
         except (KeyError, TypeError, AttributeError) as error:
             raise ValueError(f"the fields or the preprocessing can't be read: {error!r}") from error

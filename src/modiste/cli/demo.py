@@ -162,7 +162,7 @@ def _print_rows(rows: list[SheetRow]) -> None:
         table.add_column(field, no_wrap=True, overflow="ellipsis")
     for row in rows[:_LISTED]:
         tags = {tag.field: tag for tag in row.tags}
-        table.add_row(_plain(row.name), *(_say(tags[field]) for field in fields))
+        table.add_row(_plain(row.name), *(_say(tags[field]) if field in tags else "" for field in fields))
     _console().print(table)
 
 

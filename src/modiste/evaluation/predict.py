@@ -117,10 +117,5 @@ def _load(bundle: Bundle, source: PictureSource, image: str, box: list[float] | 
 def _decide(decider: Decider, ids: Sequence[str], logits: NDArray[np.float32]) -> Predictions:
     decision = decider.decide(logits)
     scores = {name: np.clip(table, 0, 1).astype(np.float32) for name, table in decision.probabilities.items()}
-    chosen = {
-        item.name: decision.chosen[item.name]
-        if item.kind == "multi"
-        else decision.choices[item.name][:, None] == np.arange(len(item))
-        for item in decider.taxonomy
-    }
+    chosen = {name: decision.mark_said(name) for name in decider.taxonomy.names}
     return Predictions(decider.taxonomy, tuple(ids), scores, chosen)

@@ -62,11 +62,15 @@ class SheetRow:
 
     @classmethod
     def from_tags(cls, name: str, picture: Image.Image, tags: Tags, truth: Mapping[str, str] | None = None) -> SheetRow:
-        """Make a row of what a `Tagger` said, and of the truth by field name as far as it is known."""
+        """Make a row of what a `Tagger` said, and of the truth by field name as far as it is known.
+
+        Fields that the tagger is silent of are left out.
+        """
         known = truth or {}
         said = [
             SheetTag(field, ", ".join(tag.values), tag.confidence, tag.doubtful, known.get(field))
             for field, tag in tags.items()
+            if tag.value is not None or tag.kind == "multi"
         ]
         return cls(name, picture, tuple(said))
 

@@ -5,9 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
 from modiste.errors import UnknownNameError
 from modiste.runtime.decision import Decision
 from modiste.taxonomy import Field, FieldKind
@@ -28,10 +25,12 @@ class Tag:
     """What is said of one field.
 
     Args:
-        value: The value of a single field; the best of the values of a multi field, or None where it has none.
-        values: All values that are said: exactly one for a single field, any number for a multi field, best first.
-        confidence: Calibrated probability in [0, 1] that the answer is right; of several values, the lowest.
-        alternatives: The next best values, best first; as many as ``top_k`` asked for beyond the first.
+        value: The value of a single field, the best of the values of a multi field; None where nothing is said.
+        values: All values that are said, best first: of a single field one at most.
+        confidence: Calibrated probability in [0, 1] that the answer is right; of several values, the lowest. 0 where
+            the bundle is silent: the product has no such thing, or the bundle can't make it out.
+        alternatives: The next best values, best first; as many as ``top_k`` asked for beyond the first. None where the
+            bundle is silent.
         doubtful: The confidence is below what the bundle demands for this field.
         kind: ``"single"`` or ``"multi"``.
     """
@@ -47,6 +46,11 @@ class Tag:
 class Tags(Mapping[str, Tag]):
     """What is said of one picture: field -> `Tag`, in the bundle's order.
 
+    Args:
+        tags: Field -> what is said of it.
+        stranger: The picture looks like no fashion product, so that all its tags are doubtful; never True where the
+            bundle can't tell.
+
     Example:
         >>> tags = Tags({"season": Tag("Summer", ("Summer",), 0.4, (), doubtful=True)})
         >>> tags["season"].value, tags.doubtful, tags.doubtful_fields
@@ -55,8 +59,9 @@ class Tags(Mapping[str, Tag]):
         {'season': 'Summer'}
     """
 
-    def __init__(self, tags: Mapping[str, Tag]) -> None:
+    def __init__(self, tags: Mapping[str, Tag], *, stranger: bool = False) -> None:
         self._tags = dict(tags)
+        self.stranger = stranger
 
     def __getitem__(self, name: str) -> Tag:
         try:
@@ -72,7 +77,7 @@ class Tags(Mapping[str, Tag]):
 
     def __repr__(self) -> str:
         answers = ", ".join(f"{name}={tag.value!r} {tag.confidence:.2f}" for name, tag in self._tags.items())
-        return f"Tags({answers})"
+        return f"Tags({answers}{', stranger' if self.stranger else ''})"
 
     @property
     def doubtful(self) -> bool:
@@ -85,7 +90,7 @@ class Tags(Mapping[str, Tag]):
         return tuple(name for name, tag in self._tags.items() if tag.doubtful)
 
     def to_dict(self) -> dict[str, str | list[str] | None]:
-        """Return field -> value of a single field, list of values of a multi field."""
+        """Return field -> value of a single field (None where nothing is said), list of values of a multi field."""
         return {name: tag.value if tag.kind == "single" else list(tag.values) for name, tag in self._tags.items()}
 
 
@@ -100,24 +105,24 @@ def list_tags(decision: Decision, *, top_k: int = 1) -> list[Tags]:
     """Turn decisions on n pictures into n `Tags`, each field with ``top_k - 1`` alternatives."""
     columns = {field.name: _list_field(decision, field, top_k) for field in decision.taxonomy}
     n = len(next(iter(columns.values()), []))
-    return [Tags({name: tags[row] for name, tags in columns.items()}) for row in range(n)]
+    strangers = np.zeros(n, np.bool_) if decision.stranger is None else decision.stranger
+    return [
+        Tags({name: tags[row] for name, tags in columns.items()}, stranger=bool(strangers[row])) for row in range(n)
+    ]
 
 
 def _list_field(decision: Decision, field: Field, top_k: int) -> list[Tag]:
     scores, order = decision.probabilities[field.name], decision.rank(field.name, len(field))
     confidence, doubtful = decision.confidence[field.name], decision.doubtful[field.name]
-    said = _find_said(decision, field)
+    said, answered = decision.mark_said(field.name), decision.is_said(field.name)
     tags = []
     for row, ranked in enumerate(order):
+        if not answered[row]:
+            tags.append(Tag(None, (), 0.0, (), doubtful=False, kind=field.kind))
+            continue
         values = tuple(field.values[position] for position in ranked if said[row, position])
         rest = [position for position in ranked if not said[row, position]][: top_k - 1]
         alternatives = tuple(Alternative(field.values[position], float(scores[row, position])) for position in rest)
         best = values[0] if values else None
         tags.append(Tag(best, values, float(confidence[row]), alternatives, bool(doubtful[row]), field.kind))
     return tags
-
-
-def _find_said(decision: Decision, field: Field) -> NDArray[np.bool_]:
-    if field.kind == "multi":
-        return decision.chosen[field.name]
-    return np.asarray(decision.choices[field.name][:, None] == np.arange(len(field)))

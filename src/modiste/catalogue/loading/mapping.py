@@ -24,7 +24,7 @@ from modiste.imaging.decode import Reduced, decode_reduced
 from modiste.imaging.limits import DecodeLimits
 from modiste.imaging.orientation import get_orientation, turn
 from modiste.imaging.perceptual import THUMBNAIL, hash_thumbnails
-from modiste.runtime import Decider, Network, PictureLike
+from modiste.runtime import Decider, Decision, Network, PictureLike
 from modiste.taxonomy import Field
 
 __all__ = ["CatalogueMapper", "hash_file", "list_tags"]
@@ -105,7 +105,7 @@ class CatalogueMapper:
         for field in self._decider.taxonomy:
             scores = np.round(decision.probabilities[field.name], _DECIMALS)
             if field.kind == "single":
-                columns += _fill_single(field, decision.choices[field.name], scores)
+                columns += _fill_single(field, decision, scores)
             else:
                 columns += _fill_multi(field, decision.chosen[field.name], scores)
         return items.select("row", *columns)
@@ -156,6 +156,8 @@ def list_tags(rows: pl.DataFrame) -> list[list[ItemTag]]:
     for name in names:
         said, confidences = rows[_VALUE + name].to_list(), rows[_CONFIDENCE + name].to_list()
         for own, value, confidence in zip(tags, said, confidences, strict=True):
+            if value is None:
+                continue  # the bundle is silent
             if isinstance(value, str):
                 own.append(ItemTag(name, value, confidence, "predicted"))
             else:
@@ -181,10 +183,12 @@ def _to_hex(digest: bytes) -> str | None:
     return digest.hex() if any(digest) else None  # a picture that is no file has none
 
 
-def _fill_single(field: Field, choices: NDArray[np.int64], scores: NDArray[np.float64]) -> list[pl.Series]:
+def _fill_single(field: Field, decision: Decision, scores: NDArray[np.float64]) -> list[pl.Series]:
+    choices, said = decision.choices[field.name], pl.Series(decision.is_said(field.name))
     values = pl.Series(_VALUE + field.name, field.values, pl.String).gather(choices)
     chosen = np.take_along_axis(scores, choices[:, None], axis=1)[:, 0]
-    return [values, pl.Series(_CONFIDENCE + field.name, np.clip(chosen, 0, 1))]
+    confidence = pl.Series(_CONFIDENCE + field.name, np.clip(chosen, 0, 1))
+    return [column.set(~said, None) for column in (values, confidence)]
 
 
 def _fill_multi(field: Field, chosen: NDArray[np.bool_], scores: NDArray[np.float64]) -> list[pl.Series]:

@@ -25,9 +25,9 @@ class Tag:
     """What is said of one field.
 
     Args:
-        value: The answer; None where a multi field has none.
-        values: All values of a multi field, best first; of a single field the one.
-        confidence: Probability in [0, 1] that the answer is right.
+        value: The answer; None where nothing is said: the product has no such thing, or the bundle can't make it out.
+        values: All values that are said, best first; of a single field one at most.
+        confidence: Probability in [0, 1] that the answer is right; 0 where a single field has none.
         doubtful: Less sure than the bundle demands.
         kind: ``"single"`` or ``"multi"``.
         alternatives: The next best values, best first.
@@ -71,7 +71,7 @@ class TaggedPicture:
         return self.tags[field]
 
     def to_dict(self) -> dict[str, str | list[str] | None]:
-        """Return field -> value of a single field, list of values of a multi field; {} where it can't be read."""
+        """Return field -> value of a single field or None, list of values of a multi field; {} without tags."""
         return {
             name: tag.value if tag.kind == "single" else list(tag.values) for name, tag in (self.tags or {}).items()
         }

@@ -137,7 +137,7 @@ class JobTable:
             "value": values[0] if values else None,
             "values": values,
             "confidence": _clip(confidence),
-            "doubtful": bool(confidence < self._spec.doubt.get(field.name, 0.0)),
+            "doubtful": _is_doubtful(confidence, self._spec, field.name),
             "kind": field.kind,
             "alternatives": [{"value": row[name], "confidence": _clip(row[f"{name}_confidence"])} for name in others],
         }
@@ -162,7 +162,7 @@ def apply_corrections(table: pl.DataFrame, corrections: Corrections, spec: Bundl
             columns[name][row] = list(values) if multi else values[0]
             columns[f"{name}_confidence"][row] = 1.0
         rest = [field.name for field in spec.taxonomy if field.name not in said]
-        columns["doubtful"][row] = any(columns[f"{name}_confidence"][row] < spec.doubt.get(name, 0.0) for name in rest)
+        columns["doubtful"][row] = any(_is_doubtful(columns[f"{name}_confidence"][row], spec, name) for name in rest)
     return pl.DataFrame(columns, schema=table.schema)
 
 
@@ -175,6 +175,11 @@ def name_picture(reference: str) -> str:
     """
     path, members = split_reference(reference)
     return "/".join(members).encode("utf-8", "replace").decode() if members else path.name
+
+
+def _is_doubtful(confidence: float | None, spec: BundleSpec, name: str) -> bool:
+    """Say whether an answer is doubtful; where the bundle is silent there is no confidence, and nothing to doubt."""
+    return confidence is not None and confidence < spec.doubt.get(name, 0.0)
 
 
 def _clip(confidence: float | None) -> float:

@@ -22,9 +22,9 @@ class Alternative(Shape):
 class Tag(Shape):
     """What is said of one field."""
 
-    value: str | None = Field(description="The answer; null where a multi field has none.", examples=["Shirts"])
-    values: list[str] = Field(description="All values of a multi field, best first.", examples=[["Shirts"]])
-    confidence: float = Field(ge=0, le=1, description="Probability that the answer is right.", examples=[0.97])
+    value: str | None = Field(description="The answer; null where nothing is said.", examples=["Shirts"])
+    values: list[str] = Field(description="All values that are said, best first.", examples=[["Shirts"]])
+    confidence: float = Field(ge=0, le=1, description="Probability that the answer is right; 0 without one.", examples=[0.97])
     doubtful: bool = Field(description="Less sure than the bundle demands.", examples=[False])
     kind: Literal["single", "multi"] = Field(examples=["single"])
     alternatives: list[Alternative]

@@ -202,12 +202,7 @@ def _check_graph(
 
 def judge_held(spec: BundleSpec, decision: Decision, material: Material) -> Evaluation:
     """Judge what a bundle says of the items that were held out."""
-    chosen = {
-        field.name: decision.chosen[field.name]
-        if field.kind == "multi"
-        else decision.choices[field.name][:, None] == np.arange(len(field))
-        for field in spec.taxonomy
-    }
+    chosen = {name: decision.mark_said(name) for name in spec.taxonomy.names}
     scores = {name: np.clip(table, 0, 1).astype(np.float32) for name, table in decision.probabilities.items()}
     told = Predictions(spec.taxonomy, tuple(material.held.items["item_id"]), scores, chosen)
     return score_predictions(material.held, told, training=material.learn, fields=list(material.learnt))

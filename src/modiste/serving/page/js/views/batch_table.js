@@ -104,10 +104,11 @@ function drawCell(cell, where) {
   const tag = row.tags[field.name];
   const fixed = row.corrected?.[field.name];
   const doubt = tag?.doubtful && !fixed;
+  const silent = tag?.kind === "single" && tag.value === null; // the tagger says nothing of it
   cell.className = fixed ? "fixed" : doubt ? "doubtful" : "";
-  const note = fixed ? el("span", { class: "mark-right" }, "corrected") : tag ? el("span", { class: "share" }, percent(tag.confidence)) : null;
+  const note = fixed ? el("span", { class: "mark-right" }, "corrected") : tag && !silent ? el("span", { class: "share" }, percent(tag.confidence)) : null;
   const pen = el("button", { type: "button", class: "edit", tabindex: -1, "aria-label": `Correct ${nameField(field.name)} of ${row.name}` }, icon("pen"));
-  swap(cell, el("span", { class: "cell-value" }, valuesOf(where).join(", ") || "none"), el("span", { class: "cell-note" }, note, doubt ? el("span", { class: "flag" }, "doubtful") : null), pen);
+  swap(cell, el("span", { class: "cell-value" }, valuesOf(where).join(", ") || (silent ? "" : "none")), el("span", { class: "cell-note" }, note, doubt ? el("span", { class: "flag" }, "doubtful") : null), pen);
 }
 
 const cellAt = (parts, row, column) => parts.body.rows[row]?.cells[column + 1];

@@ -25,7 +25,9 @@ async function readTags(blob, box, size, signal) {
 
 function drawTags(list, tags) {
   list.removeAttribute("aria-busy");
-  swap(list, Object.entries(tags).map(([field, tag]) => {
+  // What the product has not, or what can't be made out, takes no line.
+  const said = Object.entries(tags).filter(([, tag]) => tag.value !== null || tag.kind === "multi");
+  swap(list, said.map(([field, tag]) => {
     const value = tag.values.join(", ") || "none";
     return el("div", { class: tag.doubtful ? "doubtful" : "" }, el("dt", {}, nameField(field)), el("dd", {}, value, " ", el("span", { class: "share" }, percent(tag.confidence)), tag.doubtful && el("span", { class: "flag" }, "doubtful")));
   }));
