@@ -12,7 +12,7 @@ from modiste.taxonomy import Field, Taxonomy
 
 __all__ = ["TagColumns"]
 
-_OWN = ("image", "item_id", "product_id", "pictures", "disagreement", "doubtful")
+_OWN = ("image", "item_id", "product_id", "pictures", "disagreement", "doubtful", "stranger")
 _DECIMALS = 4
 
 
@@ -57,7 +57,8 @@ class TagColumns:
 
         Returns:
             ``head``, then for each field its value and confidence (and further ones), for products ``disagreement``
-            (the fields, joined by ";", where a picture that is sure of itself says something else), and ``doubtful``.
+            (the fields, joined by ";", where a picture that is sure of itself says something else), ``doubtful``, and
+            ``stranger`` where the bundle can tell: whether it looks like no fashion product.
         """
         columns: list[pl.Series] = []
         doubtful = np.zeros(head.height, bool)
@@ -71,7 +72,10 @@ class TagColumns:
                 doubtful |= differs
         if pictures is not None:
             columns.append(pl.Series("disagreement", disagreement, pl.String).str.strip_suffix(";"))
-        return head.with_columns(*columns, pl.Series("doubtful", doubtful))
+        if decision.stranger is not None:
+            doubtful |= decision.stranger
+        table = head.with_columns(*columns, pl.Series("doubtful", doubtful))
+        return table if decision.stranger is None else table.with_columns(pl.Series("stranger", decision.stranger))
 
     def _find_unsure(self, field: Field, decision: Decision) -> NDArray[np.bool_]:
         """Return [n]: something is said, but not as surely as is asked for."""

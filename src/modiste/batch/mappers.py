@@ -11,7 +11,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from modiste.batch.columns import TagColumns
-from modiste.batch.products import fuse_logits, group_products
+from modiste.batch.products import fuse_familiarity, fuse_logits, group_products
 from modiste.bundle import Bundle
 from modiste.errors import PictureError, UsageError
 from modiste.imaging import Box, DecodeLimits, PictureSource, Preprocessing
@@ -99,6 +99,7 @@ class TagMapper:
             names=options.names,
         )
         self._by_product = options.by == "product"
+        self._values = bundle.spec.number_of_values
         self._network = Network(bundle, threads=1)
 
     def prepare(self, references: Sequence[str], boxes: Sequence[Box | None], source: PictureSource) -> Prepared:
@@ -106,16 +107,22 @@ class TagMapper:
         return prepare_pictures(references, boxes, self.preprocessing, source, self._limits)
 
     def answer(self, pictures: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Return the logits, float32 [n, values of all fields]."""
-        return self._network.run(pictures).logits
+        """Return the logits, float32 [n, values of all fields], with one more column of familiarity, if told."""
+        output = self._network.run(pictures)
+        if output.familiarity is None:
+            return output.logits
+        return np.column_stack([output.logits, output.familiarity])
 
     def tabulate(self, items: pl.DataFrame, answers: NDArray[np.float32]) -> pl.DataFrame:
         """Return one row a picture, or one row a product, whose pictures must be neighbours."""
-        decision = self._decider.decide(answers)
+        logits, rest = answers[:, : self._values], answers[:, self._values :]
+        familiarity = rest[:, 0] if rest.shape[1] else None
+        decision = self._decider.decide(logits, familiarity)
         if not self._by_product:
             return self._columns.tabulate(items.select("image", "item_id"), decision)
         products, sizes = group_products(items)
-        fused = self._decider.decide(fuse_logits(answers, sizes))
+        nearest = None if familiarity is None else fuse_familiarity(familiarity, sizes)
+        fused = self._decider.decide(fuse_logits(logits, sizes), nearest)
         return self._columns.tabulate(products, fused, pictures=decision, sizes=sizes)
 
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from modiste.errors import UsageError
 
-__all__ = ["fuse_logits", "group_products", "order_by_product"]
+__all__ = ["fuse_familiarity", "fuse_logits", "group_products", "order_by_product"]
 
 
 def order_by_product(items: pl.DataFrame) -> pl.DataFrame:
@@ -58,6 +58,22 @@ def fuse_logits(logits: NDArray[np.float32], sizes: NDArray[np.int64]) -> NDArra
     """
     if not len(sizes):
         return logits
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
-    sums = np.add.reduceat(logits.astype(np.float64), starts, axis=0)
+    sums = np.add.reduceat(logits.astype(np.float64), _find_starts(sizes), axis=0)
     return np.asarray(sums / sizes[:, None], np.float32)
+
+
+def fuse_familiarity(familiarity: NDArray[np.float32], sizes: NDArray[np.int64]) -> NDArray[np.float32]:
+    """Return the familiarity of each product's most familiar picture: one that shows a product is enough.
+
+    Args:
+        familiarity: float32 [pictures].
+        sizes: How many pictures each product has, as for `fuse_logits`.
+
+    Returns:
+        float32 [products].
+    """
+    return np.maximum.reduceat(familiarity, _find_starts(sizes)) if len(sizes) else familiarity
+
+
+def _find_starts(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    return np.concatenate([[0], np.cumsum(sizes)[:-1]])

@@ -4,7 +4,7 @@ from modiste.runtime.decision import Decider, Decision
 from modiste.runtime.embedder import Embedder
 from modiste.runtime.hierarchy import Hierarchy, JointDecoding, decode_jointly
 from modiste.runtime.names import NameMap
-from modiste.runtime.network import Network, NetworkOutput, count_cores
+from modiste.runtime.network import FAMILIARITY, Network, NetworkOutput, count_cores
 from modiste.runtime.pictures import PictureLike
 from modiste.runtime.scores import score_fields, slice_fields
 from modiste.runtime.tagger import Tagger
@@ -12,6 +12,7 @@ from modiste.runtime.tags import Alternative, Tag, Tags
 from modiste.runtime.text_encoder import TextEncoder
 
 __all__ = [
+    "FAMILIARITY",
     "Alternative",
     "Decider",
     "Decision",

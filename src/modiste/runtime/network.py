@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from modiste.bundle import Bundle
 from modiste.errors import BundleError, UsageError
 
-__all__ = ["Network", "NetworkOutput", "count_cores"]
+__all__ = ["FAMILIARITY", "Network", "NetworkOutput", "count_cores"]
 
 _INPUT = "pictures"
 _OUTPUTS = ["logits", "embedding"]
+FAMILIARITY = "familiarity"  # an output that a graph may have beside them
 _FATAL = 4  # onnxruntime's own log level: what it warns of, modiste says in its own words
 
 
@@ -23,11 +24,13 @@ class NetworkOutput(NamedTuple):
     """What the network says of n pictures.
 
     ``logits`` float32 [n, values of all fields, in taxonomy order], ``embedding`` float32 [n, embedding size] of
-    unit length.
+    unit length, and ``familiarity`` float32 [n], how much the pictures look like those that the network learnt from:
+    at most 1, higher is more familiar; None where the graph does not tell.
     """
 
     logits: NDArray[np.float32]
     embedding: NDArray[np.float32]
+    familiarity: NDArray[np.float32] | None = None
 
 
 class Network:
@@ -48,7 +51,7 @@ class Network:
         if self.threads < 1:
             raise UsageError(f"the number of threads is {threads}; expected 1 or more")
         self._session = _open_session(bundle, self.threads)
-        _check_contract(self._session, bundle)
+        self._outputs = _check_contract(self._session, bundle)
 
     def run(self, pictures: NDArray[np.uint8]) -> NetworkOutput:
         """Run the network once.
@@ -67,7 +70,7 @@ class Network:
         if not len(pictures):
             return self._answer_nothing()
         try:
-            output = NetworkOutput(*self._session.run(_OUTPUTS, {_INPUT: pictures}))
+            output = NetworkOutput(*self._session.run(self._outputs, {_INPUT: pictures}))
         except Exception as error:  # onnxruntime raises a dozen types, none of them public
             raise BundleError(f"the network of {self.bundle.path} failed on {pictures.shape}: {error}") from error
         self._check_output(output, len(pictures))
@@ -75,18 +78,18 @@ class Network:
 
     def _answer_nothing(self) -> NetworkOutput:
         spec = self.bundle.spec
-        return NetworkOutput(
-            np.empty((0, spec.number_of_values), np.float32), np.empty((0, spec.embedding_size), np.float32)
-        )
+        shapes = ((0, spec.number_of_values), (0, spec.embedding_size), (0,))
+        return NetworkOutput(*(np.empty(shape, np.float32) for shape in shapes[: len(self._outputs)]))
 
     def _check_output(self, output: NetworkOutput, n: int) -> None:
         spec = self.bundle.spec
-        found = (output.logits.shape, output.embedding.shape)
-        expected = ((n, spec.number_of_values), (n, spec.embedding_size))
+        found = tuple(values.shape for values in output if values is not None)
+        expected = ((n, spec.number_of_values), (n, spec.embedding_size), (n,))[: len(self._outputs)]
         if found != expected:
             raise BundleError(f"the network of {self.bundle.path} gives {found}; bundle.json promises {expected}")
-        if not np.isfinite(output.logits).all():
-            raise BundleError(f"the network of {self.bundle.path} gives logits that are not numbers; export it again")
+        told = (output.logits, output.familiarity)
+        if not all(values is None or np.isfinite(values).all() for values in told):
+            raise BundleError(f"the network of {self.bundle.path} gives answers that are not numbers; export it again")
 
 
 def count_cores() -> int:
@@ -108,13 +111,20 @@ def _open_session(bundle: Bundle, threads: int) -> onnxruntime.InferenceSession:
         raise BundleError(f"onnxruntime can't load the network of {bundle.path}: {error}") from error
 
 
-def _check_contract(session: onnxruntime.InferenceSession, bundle: Bundle) -> None:
+def _check_contract(session: onnxruntime.InferenceSession, bundle: Bundle) -> list[str]:
+    """Return the outputs to ask for: the two that every bundle has, and the familiarity where there is one."""
     inputs, outputs = _describe(session.get_inputs()), _describe(session.get_outputs())
-    if inputs != {_INPUT: ("tensor(uint8)", 4)} or set(outputs) != set(_OUTPUTS):
+    wanted = [*_OUTPUTS, FAMILIARITY] if FAMILIARITY in outputs else _OUTPUTS
+    if inputs != {_INPUT: ("tensor(uint8)", 4)} or set(outputs) != set(wanted):
         raise BundleError(
             f"the network of {bundle.path} has the inputs {inputs} and the outputs {sorted(outputs)}; expected "
-            f"'{_INPUT}' uint8 [n, height, width, 3] and {_OUTPUTS}"
+            f"'{_INPUT}' uint8 [n, height, width, 3] and {_OUTPUTS}, perhaps with '{FAMILIARITY}'"
         )
+    if bundle.spec.stranger_below is not None and FAMILIARITY not in outputs:
+        raise BundleError(
+            f"{bundle.path} has a limit for strangers, but its network tells no '{FAMILIARITY}'. Export it again"
+        )
+    return wanted
 
 
 def _describe(arguments: list[Any]) -> dict[str, tuple[str, int]]:

@@ -73,7 +73,8 @@ class Tagger:
             raise UsageError(f"top_k is {top_k}; expected 1 or more")
         tags: list[Tags] = []
         for batch in iterate_batches(images, self.bundle.preprocessing, boxes=boxes):
-            decision = self._decider.decide(self._network.run(batch).logits)
+            output = self._network.run(batch)
+            decision = self._decider.decide(output.logits, output.familiarity)
             tags.extend(list_tags(decision, top_k=top_k))
         return tags
 

@@ -105,9 +105,10 @@ def list_tags(decision: Decision, *, top_k: int = 1) -> list[Tags]:
     """Turn decisions on n pictures into n `Tags`, each field with ``top_k - 1`` alternatives."""
     columns = {field.name: _list_field(decision, field, top_k) for field in decision.taxonomy}
     n = len(next(iter(columns.values()), []))
-    strangers = np.zeros(n, np.bool_) if decision.stranger is None else decision.stranger
+    strangers = [False] * n if decision.stranger is None else decision.stranger.tolist()
     return [
-        Tags({name: tags[row] for name, tags in columns.items()}, stranger=bool(strangers[row])) for row in range(n)
+        Tags({name: tags[row] for name, tags in columns.items()}, stranger=stranger)
+        for row, stranger in enumerate(strangers)
     ]
 
 

@@ -197,7 +197,7 @@ class Batcher:
         top_k = max(one.top_k for one in batch)
         if not top_k:
             return [Seen(vector, None) for vector in output.embedding]
-        tags = list_tags(self._decider.decide(output.logits), top_k=top_k)
+        tags = list_tags(self._decider.decide(output.logits, output.familiarity), top_k=top_k)
         return [Seen(vector, said) for vector, said in zip(output.embedding, tags, strict=True)]
 
 

@@ -53,4 +53,5 @@ def run_network(network: Network, pictures: NDArray[np.uint8]) -> NetworkOutput:
     """Run a network over any number of prepared pictures [n, height, width, 3]."""
     starts = range(0, len(pictures), _BATCH)
     outputs = [network.run(np.ascontiguousarray(pictures[start : start + _BATCH])) for start in starts]
-    return NetworkOutput(*map(np.concatenate, zip(*outputs, strict=True)))
+    told = [list(values) for values in zip(*outputs, strict=True) if values[0] is not None]
+    return NetworkOutput(*map(np.concatenate, told))

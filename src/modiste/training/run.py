@@ -180,8 +180,13 @@ class TrainingRun:
         if not path.exists():
             self.folder.mkdir(parents=True, exist_ok=True)
             _write_whole(path, json.dumps(notes, indent=1, ensure_ascii=False))
-        elif json.loads(path.read_text(encoding="utf-8")) != notes:
+        elif _complete(json.loads(path.read_text(encoding="utf-8"))) != notes:
             raise RecipeError(f"{self.folder} holds a run of another recipe or other data; choose another --out")
+
+
+def _complete(notes: dict[str, Any]) -> dict[str, Any]:
+    """Add what recipes could not say yet when the notes were written: it is at its default."""
+    return {**notes, "recipe": Recipe.model_validate(notes["recipe"]).model_dump(mode="json")}
 
 
 def _keep_part(part: Manifest, folder: Path) -> None:

@@ -86,7 +86,7 @@ class CatalogueMapper:
         """Return embedding, logits, look, hash and colours of n pictures, as `prepare` gave them."""
         rows = np.empty(len(pictures), self._answered)
         output = self._network.run(np.ascontiguousarray(pictures["picture"]))
-        rows["logits"], rows["embedding"] = output
+        rows["logits"], rows["embedding"] = output.logits, output.embedding
         rows["look"] = hash_thumbnails(pictures["thumbnail"])
         rows["hash"] = pictures["hash"]
         rows["colours"] = describe_thumbnails(pictures["thumbnail"]).view("V64")[:, 0]

@@ -60,12 +60,13 @@ class JobList:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """A picture of a batch, its tags, and what somebody says is right: field -> values."""
+    """A picture of a batch, its tags, whether it looks like no fashion product, and what is right: field -> values."""
 
     row: int
     name: str
     tags: dict[str, Tag]
     doubtful: bool
+    stranger: bool
     corrected: dict[str, tuple[str, ...]]
 
 

@@ -49,12 +49,14 @@ class TaggedPicture:
         name: Of its file.
         tags: Field -> what is said of it; None where the picture can't be read.
         doubtful: A field is doubtful.
+        stranger: It looks like no fashion product, so that all its tags are doubtful.
         problem: Why it can't be read.
     """
 
     name: str
     tags: dict[str, Tag] | None = None
     doubtful: bool | None = None
+    stranger: bool | None = None
     problem: Problem | None = None
 
     def __getitem__(self, field: str) -> Tag:

@@ -126,6 +126,7 @@ class JobTable:
             "name": name_picture(row["image"]),
             "tags": {field.name: self._view_field(field, row) for field in self._spec.taxonomy},
             "doubtful": row["doubtful"],
+            "stranger": bool(row.get("stranger")),
             "corrected": {name: list(values) for name, values in corrections.get(row["row"], {}).items()},
         }
 
@@ -137,7 +138,7 @@ class JobTable:
             "value": values[0] if values else None,
             "values": values,
             "confidence": _clip(confidence),
-            "doubtful": _is_doubtful(confidence, self._spec, field.name),
+            "doubtful": _is_doubtful(confidence, self._spec, field.name, stranger=bool(row.get("stranger"))),
             "kind": field.kind,
             "alternatives": [{"value": row[name], "confidence": _clip(row[f"{name}_confidence"])} for name in others],
         }
@@ -162,7 +163,11 @@ def apply_corrections(table: pl.DataFrame, corrections: Corrections, spec: Bundl
             columns[name][row] = list(values) if multi else values[0]
             columns[f"{name}_confidence"][row] = 1.0
         rest = [field.name for field in spec.taxonomy if field.name not in said]
-        columns["doubtful"][row] = any(_is_doubtful(columns[f"{name}_confidence"][row], spec, name) for name in rest)
+        stranger = "stranger" in columns and columns["stranger"][row]
+        confidences = {name: columns[f"{name}_confidence"][row] for name in rest}
+        columns["doubtful"][row] = any(
+            _is_doubtful(confidence, spec, name, stranger=stranger) for name, confidence in confidences.items()
+        )
     return pl.DataFrame(columns, schema=table.schema)
 
 
@@ -177,9 +182,9 @@ def name_picture(reference: str) -> str:
     return "/".join(members).encode("utf-8", "replace").decode() if members else path.name
 
 
-def _is_doubtful(confidence: float | None, spec: BundleSpec, name: str) -> bool:
+def _is_doubtful(confidence: float | None, spec: BundleSpec, name: str, *, stranger: bool) -> bool:
     """Say whether an answer is doubtful; where the bundle is silent there is no confidence, and nothing to doubt."""
-    return confidence is not None and confidence < spec.doubt.get(name, 0.0)
+    return confidence is not None and (stranger or confidence < spec.doubt.get(name, 0.0))
 
 
 def _clip(confidence: float | None) -> float:

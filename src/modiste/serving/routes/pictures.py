@@ -31,7 +31,8 @@ async def tag(request: Request, state: State, top_k: TopK = 3) -> Said:
 
     def view(seen: Seen) -> Said:
         assert seen.tags is not None  # noqa: S101  (they were asked for)
-        return {"tags": view_tags(seen.tags, top_k), "doubtful": seen.tags.doubtful}
+        told = {"doubtful": seen.tags.doubtful, "stranger": seen.tags.stranger}
+        return {"tags": view_tags(seen.tags, top_k), **told}
 
     return await _answer(request, state, view, top_k)
 

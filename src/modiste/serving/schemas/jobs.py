@@ -43,6 +43,7 @@ class JobRow(Shape):
     name: str = Field(examples=["shirts/1.jpg"])
     tags: dict[str, Tag]
     doubtful: bool = Field(examples=[False])
+    stranger: bool = Field(description="Looks like no fashion product: all tags are doubtful.", examples=[False])
     corrected: dict[str, list[str]] = Field(examples=[{"season": ["Summer"]}])
 
 

@@ -24,7 +24,9 @@ class Tag(Shape):
 
     value: str | None = Field(description="The answer; null where nothing is said.", examples=["Shirts"])
     values: list[str] = Field(description="All values that are said, best first.", examples=[["Shirts"]])
-    confidence: float = Field(ge=0, le=1, description="Probability that the answer is right; 0 without one.", examples=[0.97])
+    confidence: float = Field(
+        ge=0, le=1, description="Probability that the answer is right; 0 without one.", examples=[0.97]
+    )
     doubtful: bool = Field(description="Less sure than the bundle demands.", examples=[False])
     kind: Literal["single", "multi"] = Field(examples=["single"])
     alternatives: list[Alternative]
@@ -36,6 +38,9 @@ class TaggedPicture(Shape):
     name: str = Field(examples=["shirt.jpg"])
     tags: dict[str, Tag] | None = None
     doubtful: bool | None = Field(default=None, description="A field is doubtful.", examples=[False])
+    stranger: bool | None = Field(
+        default=None, description="Looks like no fashion product: all tags are doubtful.", examples=[False]
+    )
     problem: Problem | None = None
 
 

@@ -84,7 +84,7 @@ function drawMore(state, parts) {
 
 function tableRow(state, parts, row, place) {
   const picture = el("span", { class: "photo" }, thumb(`${state.path}/rows/${row.row}/picture`, { width: 120, alt: "" }));
-  const head = el("th", { scope: "row" }, picture, el("span", { class: "file" }, row.name));
+  const head = el("th", { scope: "row" }, picture, el("span", { class: "file" }, row.name), row.stranger && el("span", { class: "flag" }, "no fashion product?"));
   return el("tr", {}, head, state.fields.map((field, column) => tagCell(state, parts, { row, field, place, column })));
 }
 
