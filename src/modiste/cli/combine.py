@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -114,8 +114,11 @@ def _by_predictions(
         else Bundle.open(None if word == "shipped" else word)
         for word in systems
     }
-    calibration = next((run.recipe.calibration for run in runs.values()), None)
-    return join_by_predictions(bundles, judges, out, name=name, calibration=calibration, training=notes, say=_say)
+    recipe = next((run.recipe for run in runs.values()), None)
+    chosen: dict[str, Any] = {}
+    if recipe is not None:
+        chosen = {"calibration": recipe.calibration, "precision": recipe.silence.precision}
+    return join_by_predictions(bundles, judges, out, name=name, training=notes, say=_say, **chosen)
 
 
 def _read_judges(data: Path | None, reader: str | None, split: str | None, split_file: Path | None) -> Manifest | None:

@@ -21,8 +21,9 @@ from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresho
 from modiste.runtime import Decider, Decision, score_fields, slice_fields
 from modiste.taxonomy import Field, Taxonomy
 from modiste.training.recipe import CalibrationRecipe
+from modiste.training.silence import PRECISION, choose_silence
 
-__all__ = ["FieldLabels", "calibrate", "count_confusions", "measure"]
+__all__ = ["FieldLabels", "calibrate", "count_confusions", "limit_strangers", "measure"]
 
 _DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are never doubtful
 _SURE = 0.9  # nine right of ten is not doubtful, however sure a field is of most of its answers
@@ -44,8 +45,10 @@ def calibrate(
     labels: Sequence[FieldLabels],
     logits: NDArray[np.float32],
     recipe: CalibrationRecipe = CalibrationRecipe(),  # noqa: B008  (frozen)
+    *,
+    precision: float = PRECISION,
 ) -> BundleSpec:
-    """Return the spec with the temperatures, thresholds and doubt that fit the validation part.
+    """Return the spec with the temperatures, thresholds, silence and doubt that fit the validation part.
 
     A temperature for each field makes its own scores fit. Fields of one hierarchy look at the same features, so that
     decoding them jointly counts the same evidence several times and is too sure; a common factor on their
@@ -57,6 +60,8 @@ def calibrate(
         labels: What is known of each field, in taxonomy order.
         logits: float32 [n, values of all fields], from the exported graph.
         recipe: Whether temperatures are fitted, and how thresholds are chosen.
+        precision: The share that is to be right of what is said of fields that the spec may be silent of. They are
+            never doubtful: what is not sure is not said.
     """
     known = [item for item in labels if item.known.any()]
     spec = spec.model_copy(update={"temperatures": {}, "joint_temperatures": {}})
@@ -65,25 +70,54 @@ def calibrate(
     scores = score_fields(spec, logits)
     multi = [item for item in known if item.field.kind == "multi"]
     spec = spec.model_copy(update={"thresholds": _choose_thresholds(multi, scores, recipe)})
+    spec = _choose_silence(spec, known, logits, precision)
     doubt = {
         name: min(_SURE, choose_doubt_threshold(confidence, right, coverage=_DOUBT_COVERAGE).threshold)
         for name, (confidence, right) in _judge(spec, known, logits).items()
+        if name not in spec.silence
     }
     return spec.model_copy(update={"doubt": doubt})
 
 
+def limit_strangers(spec: BundleSpec, familiarity: NDArray[np.float32] | None, share: float) -> BundleSpec:
+    """Return the spec with the familiarity below which a picture is taken for no fashion product.
+
+    Args:
+        spec: The spec.
+        familiarity: float32 [n] of validation pictures, all of which show products; None where the graph does not tell.
+        share: At most this share of them is taken for none; 0: nothing ever is.
+    """
+    limit = None if familiarity is None or not share else float(np.quantile(familiarity, share, method="lower"))
+    return spec.model_copy(update={"stranger_below": limit})
+
+
 def measure(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> dict[str, Any]:
-    """Return each field's accuracy, calibration error and share of answers that are not doubtful, and the mean."""
+    """Return each field's accuracy, calibration error and share of answers that are not doubtful, and the mean.
+
+    Of fields that the bundle may be silent of, these are figures of what is said where the label is known, beside its
+    share; they take no part in the mean.
+    """
     known = [item for item in labels if item.known.any()]
-    rows = {}
+    rows: dict[str, dict[str, float]] = {}
+    shares = {item.field.name: int(item.known.sum()) for item in known if item.field.name in spec.silence}
     for name, (confidence, right) in _judge(spec, known, logits).items():
-        rows[name] = {
-            "rows": len(right),
-            "accuracy": round(float(right.mean()), 4),
-            "calibration error": round(expected_calibration_error(confidence, right), 4),
-            "share not doubtful": round(float((confidence >= spec.doubt[name]).mean()), 4),
-        }
-    return {"fields": rows, "mean accuracy": round(float(np.mean([row["accuracy"] for row in rows.values()])), 4)}
+        rows[name] = {"rows": shares.get(name, len(right)), **_measure_answers(spec, name, confidence, right)}
+        if name in shares:
+            rows[name]["share said"] = round(len(right) / shares[name], 4)
+    always = [row["accuracy"] for name, row in rows.items() if name not in spec.silence]
+    return {"fields": rows, "mean accuracy": round(float(np.mean(always)), 4) if always else None}
+
+
+def _measure_answers(
+    spec: BundleSpec, name: str, confidence: NDArray[np.float64], right: NDArray[np.bool_]
+) -> dict[str, float]:
+    if not len(right):
+        return {}
+    return {
+        "accuracy": round(float(right.mean()), 4),
+        "calibration error": round(expected_calibration_error(confidence, right), 4),
+        "share not doubtful": round(float((confidence >= spec.doubt.get(name, 0.0)).mean()), 4),
+    }
 
 
 def count_confusions(labels: Sequence[FieldLabels], decision: Decision) -> dict[str, NDArray[np.int64]]:
@@ -159,6 +193,17 @@ def _temper(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.
     return spec.model_copy(update={"joint_temperatures": joint})
 
 
+def _choose_silence(
+    spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32], precision: float
+) -> BundleSpec:
+    """Choose from which confidence on a field is said, among the answers of products that have it."""
+    if not spec.silence:
+        return spec
+    open_ = {name: entry.model_copy(update={"below": 0.0}) for name, entry in spec.silence.items()}
+    judged = _judge(spec.model_copy(update={"silence": open_}), labels, logits)
+    return spec.model_copy(update={"silence": choose_silence(open_, judged, precision)})
+
+
 def _list_nested(taxonomy: Taxonomy) -> set[str]:
     return {name for field in taxonomy if field.parent is not None for name in (field.name, field.parent)}
 
@@ -180,7 +225,7 @@ def _joint_loss(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray
 def _judge(
     spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]
 ) -> dict[str, tuple[NDArray[np.float64], NDArray[np.bool_]]]:
-    """Return, for each field, the confidence and the rightness of the answers whose label is known."""
+    """Return, for each field, the confidence and the rightness of what is said where the label is known."""
     decision = Decider(spec).decide(logits)
     judged = {}
     for item in labels:
@@ -189,5 +234,6 @@ def _judge(
             right = item.targets[np.arange(len(logits)), decision.choices[name]] > 0
         else:
             right = (decision.chosen[name] == (item.targets > 0)).all(axis=1)
-        judged[name] = (decision.confidence[name][item.known], right[item.known])
+        rows = item.known & decision.is_said(name)
+        judged[name] = (decision.confidence[name][rows], right[rows])
     return judged

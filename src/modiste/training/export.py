@@ -8,14 +8,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
+from numpy.typing import NDArray
 
 from modiste.bundle import Bundle, BundleSpec, build_card, keep_confusion, keep_training_items, write_bundle
 from modiste.errors import BundleError
 from modiste.evaluation import mark_items
 from modiste.imaging import Preprocessing
-from modiste.runtime import Decider, Network
+from modiste.runtime import Decider, Network, NetworkOutput
 from modiste.splits import digest_pictures
-from modiste.training.calibrate import calibrate, count_confusions, measure
+from modiste.training.calibrate import calibrate, count_confusions, limit_strangers, measure
+from modiste.training.familiarity import attach_familiarity, find_directions
+from modiste.training.features import compute_features
 from modiste.training.graph import Graph, export_graph, measure_parity
 from modiste.training.judged import load_judged
 from modiste.training.labelled_pictures import read_labelled_pictures, run_network
@@ -24,6 +28,7 @@ from modiste.training.network import TaggerNetwork
 from modiste.training.pictures import cache_pictures
 from modiste.training.run import TrainingRun
 from modiste.training.shipping import keep_shipped
+from modiste.training.silence import learn_silence
 
 __all__ = ["export_network", "export_run"]
 
@@ -93,13 +98,11 @@ def export_network(
     pictures, labels = read_labelled_pictures(run.validation, run.taxonomy, preprocessing, run.folder / "cache")
     spec = _describe(run, preprocessing, name)
     with tempfile.TemporaryDirectory() as scratch:
-        graph, runtime = _draft(spec, network, preprocessing, Path(scratch) / "network")
-        if run.recipe.neighbours.share:
-            vote = _ask_neighbours(run, runtime, preprocessing)
-            graph, runtime = _draft(spec, network, preprocessing, Path(scratch) / "neighbours", vote)
-        parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
-        logits = run_network(runtime, pictures).logits
-    spec = calibrate(spec, labels, logits, run.recipe.calibration)
+        content, output, parity = _build(run, network, preprocessing, spec, pictures, Path(scratch))
+    logits = output.logits
+    spec = spec.model_copy(update={"silence": learn_silence(run.train, run.taxonomy, run.recipe.silence)})
+    spec = calibrate(spec, labels, logits, run.recipe.calibration, precision=run.recipe.silence.precision)
+    spec = limit_strangers(spec, output.familiarity, run.recipe.calibration.strangers)
     metrics = measure(spec, labels, logits) | {"largest difference of torch and ONNX": float(f"{parity:.2g}")}
     notes = {"metrics": {"on the validation part": metrics}, "training": dict(training)}
     spec = spec.model_copy(update=notes)
@@ -107,31 +110,56 @@ def export_network(
     marks = mark_items(run.read_training_part(), digest_pictures(pictures_seen), further=pictures_seen)
     card = build_card(spec, purpose=run.recipe.description)
     confusions = count_confusions(labels, Decider(spec).decide(logits))
-    written = keep_training_items(write_bundle(folder, spec=spec, onnx=graph.onnx, card=card), marks)
+    written = keep_training_items(write_bundle(folder, spec=spec, onnx=content, card=card), marks)
     return keep_confusion(written, confusions, measured_on=f"the validation part, {len(logits):,} pictures")
 
 
-def _draft(
-    spec: BundleSpec,
+def _build(
+    run: TrainingRun,
     network: TaggerNetwork,
     preprocessing: Preprocessing,
-    folder: Path,
-    vote: NeighbourVote | None = None,
-) -> tuple[Graph, Network]:
-    graph = export_graph(network, preprocessing, vote)
+    spec: BundleSpec,
+    pictures: NDArray[np.uint8],
+    scratch: Path,
+) -> tuple[bytes, NetworkOutput, float]:
+    """Return the graph, what it says of the validation pictures, and how far torch is from that."""
+    graph, runtime = _draft(spec, export_graph(network, preprocessing), scratch / "network")
+    content, recipe = graph.onnx, run.recipe
+    if recipe.neighbours.share or recipe.calibration.strangers:
+        rows, features = _read_features(run, runtime.bundle, preprocessing)
+        if recipe.neighbours.share:
+            vote = _ask_neighbours(run, graph.network.network, rows, features)
+            graph, runtime = _draft(spec, export_graph(network, preprocessing, vote), scratch / "neighbours")
+            content = graph.onnx
+        if recipe.calibration.strangers:
+            content = attach_familiarity(content, find_directions(features))
+    parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
+    final = write_bundle(scratch / "final", spec=spec, onnx=content, card="")
+    return content, run_network(Network(final), pictures), parity
+
+
+def _draft(spec: BundleSpec, graph: Graph, folder: Path) -> tuple[Graph, Network]:
     return graph, Network(write_bundle(folder, spec=spec, onnx=graph.onnx, card=""))
 
 
-def _ask_neighbours(run: TrainingRun, runtime: Network, preprocessing: Preprocessing) -> NeighbourVote:
-    """Embed each training item's own picture and make a table of them."""
+def _read_features(
+    run: TrainingRun, bundle: Bundle, preprocessing: Preprocessing
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """Return the training items whose own picture can be read, and the features of these."""
     items = run.train
     cached = cache_pictures(items.requests[: len(items)], preprocessing, run.folder / "cache")
     readable = np.flatnonzero([position not in cached.failures for position in range(len(items))])
-    embeddings = run_network(runtime, cached.pixels[readable]).embedding
-    recipe = run.recipe.neighbours
-    table = build_table(
-        embeddings, items.targets[readable], items.known[readable], run.taxonomy, dimensions=recipe.dimensions
-    )
+    return readable, compute_features(bundle, cached.pixels, readable)
+
+
+def _ask_neighbours(
+    run: TrainingRun, network: TaggerNetwork, rows: NDArray[np.intp], features: NDArray[np.float32]
+) -> NeighbourVote:
+    """Make a table of the training items' embeddings."""
+    with torch.inference_mode():
+        embeddings = network.heads(torch.from_numpy(features)).embedding.numpy()
+    items, recipe = run.train, run.recipe.neighbours
+    table = build_table(embeddings, items.targets[rows], items.known[rows], run.taxonomy, dimensions=recipe.dimensions)
     return NeighbourVote(table, run.taxonomy, recipe)
 
 

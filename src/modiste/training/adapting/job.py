@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from modiste.bundle import (
     Bundle,
     BundleSpec,
+    Silence,
     attach_text,
     build_card,
     keep_confusion,
@@ -166,7 +167,9 @@ def _list_labels(manifest: Manifest, taxonomy: Taxonomy) -> list[FieldLabels]:
 def _build_spec(bundle: Bundle, taxonomy: Taxonomy, material: Material, heads: Mapping[str, ChosenHead]) -> BundleSpec:
     """Calibrate the learnt fields by what the folds said of each other; the kept ones are as sure as before."""
     learnt, old = material.taxonomy, bundle.spec
-    alone = old.with_text(None).model_copy(update={"fields": learnt.to_json(), **{part: {} for part in _OF_FIELDS}})
+    alone = old.with_text(None).model_copy(
+        update={"fields": learnt.to_json(), "silence": {}, **{part: {} for part in _OF_FIELDS}}
+    )
     alone = BundleSpec.model_validate(alone.with_text(None).model_dump(exclude={"text", "fingerprint"}))
     logits = np.concatenate([heads[name].logits for name in learnt.names], axis=1)
     new = calibrate(alone, _list_labels(material.learn, learnt), logits)
@@ -174,8 +177,18 @@ def _build_spec(bundle: Bundle, taxonomy: Taxonomy, material: Material, heads: M
     for part in _OF_FIELDS:
         kept = {name: value for name, value in getattr(old, part).items() if name in material.kept}
         update[part] = {**kept, **getattr(new, part)}
+    update["silence"] = _keep_silence(old.silence, material.kept)
     spec = alone.model_copy(update=update).with_text(None)  # which says what version of the format it needs
     return BundleSpec.model_validate(spec.model_dump(exclude={"text", "fingerprint"}))
+
+
+def _keep_silence(silence: Mapping[str, Silence], kept: Sequence[str]) -> dict[str, Silence]:
+    """Return where the kept fields are not said; once the kinds of product are others, by their confidence alone."""
+    return {
+        name: entry if entry.under in (None, *kept) else Silence(below=entry.below)
+        for name, entry in silence.items()
+        if name in kept
+    }
 
 
 def _check_graph(

@@ -27,6 +27,7 @@ from modiste.training.pictures import cache_pictures
 from modiste.training.recipe import CalibrationRecipe
 from modiste.training.run import TrainingRun
 from modiste.training.run_bundle import open_run_bundle
+from modiste.training.silence import PRECISION
 
 __all__ = ["Joined", "join_by_predictions", "join_by_weights"]
 
@@ -52,7 +53,7 @@ class Joined:
     def accuracy(self) -> float:
         """The bundle's own accuracy on these items."""
         figures: Any = self.bundle.spec.metrics[_ON]
-        return float(figures["mean accuracy"])
+        return float("nan") if figures["mean accuracy"] is None else float(figures["mean accuracy"])
 
 
 def join_by_weights(
@@ -111,6 +112,7 @@ def join_by_predictions(
     *,
     name: str,
     calibration: CalibrationRecipe | None = None,
+    precision: float = PRECISION,
     training: Mapping[str, Any] | None = None,
     say: Say = print,
 ) -> Joined:
@@ -122,6 +124,7 @@ def join_by_predictions(
         folder: The bundle to write; it must not exist yet.
         name: Its name.
         calibration: How these are chosen.
+        precision: The share that is to be right of what is said of fields that the first bundle may be silent of.
         training: What the card says beside what was averaged.
         say: Told what goes on.
 
@@ -147,7 +150,8 @@ def join_by_predictions(
             key: measure(bundle.spec, labels, run_network(Network(bundle), pictures).logits)["mean accuracy"]
             for key, bundle in bundles.items()
         }
-    spec = calibrate(spec, labels, logits, calibration or CalibrationRecipe())
+    spec = spec.model_copy(update={"silence": one.silence})
+    spec = calibrate(spec, labels, logits, calibration or CalibrationRecipe(), precision=precision)
     notes = {**_describe("predictions", bundles), **(training or {})}
     spec = spec.model_copy(update={"metrics": {_ON: measure(spec, labels, logits)}, "training": notes})
     card = build_card(spec, purpose=f"The mean of what {len(bundles)} networks say: {', '.join(bundles)}.")
