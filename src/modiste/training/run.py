@@ -186,7 +186,10 @@ class TrainingRun:
 
 def _complete(notes: dict[str, Any]) -> dict[str, Any]:
     """Add what recipes could not say yet when the notes were written: it is at its default."""
-    return {**notes, "recipe": Recipe.model_validate(notes["recipe"]).model_dump(mode="json")}
+    try:
+        return {**notes, "recipe": Recipe.model_validate(notes["recipe"]).model_dump(mode="json")}
+    except ValueError:  # of a modiste that knew other options
+        return notes
 
 
 def _keep_part(part: Manifest, folder: Path) -> None:
