@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import cast
+from typing import Any, cast
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from modiste.training.network import TaggerNetwork
@@ -26,9 +25,29 @@ class AveragedNetwork(AveragedModel):
     """
 
     def __init__(self, network: TaggerNetwork, decay: float) -> None:
-        super().__init__(network, multi_avg_fn=_follow(decay), use_buffers=True)
+        super().__init__(network, multi_avg_fn=self._follow, use_buffers=True)
+        self._decay = decay
+        self._steps: int | None = None  # not known until it is asked for
+        self.register_load_state_dict_post_hook(_count_anew)
         self.requires_grad_(requires_grad=False)
         self.eval()
+
+    def update_parameters(self, model: nn.Module) -> None:
+        """Move the average a little towards the network."""
+        # Counted here: to ask a GPU for its counter would be to wait, at every step, for all that it has to do.
+        self._steps = int(self.n_averaged) if self._steps is None else self._steps
+        super().update_parameters(model)
+        self._steps += 1
+
+    @torch.no_grad()
+    def _follow(self, averaged: Tensors, current: Tensors, _: Tensor | int) -> None:
+        steps = self._steps or 0
+        kept = min(self._decay, (1 + steps) / (10 + steps))
+        # torch hands over the tensors of one type at a time; counters of batches are whole numbers and are copied.
+        if averaged[0].is_floating_point():
+            torch._foreach_lerp_(averaged, current, 1 - kept)
+        else:
+            torch._foreach_copy_(averaged, current)
 
     @property
     def network(self) -> TaggerNetwork:
@@ -41,14 +60,6 @@ def build_average(network: TaggerNetwork, decay: float) -> AveragedNetwork | Non
     return AveragedNetwork(network, decay) if decay else None
 
 
-def _follow(decay: float) -> Callable[[Tensors, Tensors, Tensor | int], None]:
-    @torch.no_grad()
-    def follow(averaged: Tensors, current: Tensors, steps: Tensor | int) -> None:
-        kept = min(decay, (1 + int(steps)) / (10 + int(steps)))
-        # torch hands over the tensors of one type at a time; counters of batches are whole numbers and are copied.
-        if averaged[0].is_floating_point():
-            torch._foreach_lerp_(averaged, current, 1 - kept)
-        else:
-            torch._foreach_copy_(averaged, current)
-
-    return follow
+def _count_anew(average: nn.Module, _: Any) -> None:
+    """Take the number of steps from what was loaded, at the next step."""
+    cast(AveragedNetwork, average)._steps = None

@@ -83,7 +83,9 @@ class StageData(pl.LightningDataModule):
             epoch=epoch,
             weights=None if self._weights is None else self._weights[items],
         )
-        return DataLoader(self.train, batch_sampler=batches, collate_fn=_keep)
+        # Pinned, batches travel to a GPU while it works on the one before.
+        on_gpu = self.trainer is not None and self.trainer.strategy.root_device.type == "cuda"
+        return DataLoader(self.train, batch_sampler=batches, collate_fn=_keep, pin_memory=on_gpu)
 
     def val_dataloader(self) -> DataLoader[dict[str, Tensor]]:
         """Return the validation items' own pictures, in order."""

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.multi_losses import charge_values
 from modiste.training.network import Output
 from modiste.training.recipe import LossRecipe
+from modiste.training.single_losses import SingleLosses
 from modiste.training.triplets import TripletLoss
 
 __all__ = ["TaggerLoss", "compute_class_weights"]
@@ -42,9 +42,7 @@ class TaggerLoss:
         self._recipe = recipe
         self._columns = slice_fields(taxonomy)
         self._weights = {name: self._weigh(count) for name, count in counts.items()}
-        self._priors = {
-            name: torch.log(count.clamp(min=0.5) / count.sum().clamp(min=1)) for name, count in counts.items()
-        }
+        self._singles = self._gather_singles(counts)
         self._focus = recipe.find_focus()
         self._triplets = TripletLoss(recipe) if recipe.triplet_weight else None
         shares = torch.tensor([recipe.field_weights.get(field.name, 1.0) for field in taxonomy])
@@ -55,11 +53,11 @@ class TaggerLoss:
         recipe = self._recipe
         parts = []
         if recipe.cross_entropy_weight:
-            terms = self.terms(output.logits, targets, known, adjust=True)
-            parts.append(recipe.cross_entropy_weight * self._mix(terms))
+            losses = self._charge(output.logits, targets, known, adjust=True)
+            parts.append(recipe.cross_entropy_weight * self._mix(losses))
         if recipe.embedding_weight:
-            terms = self.terms(output.embedding_logits, targets, known, adjust=False)
-            parts.append(recipe.embedding_weight * self._mix(terms))
+            losses = self._charge(output.embedding_logits, targets, known, adjust=False)
+            parts.append(recipe.embedding_weight * self._mix(losses))
         if self._triplets is not None:
             parts.append(recipe.triplet_weight * self._charge_triplets(self._triplets, output, targets, known))
         return torch.stack(parts).sum()
@@ -73,24 +71,41 @@ class TaggerLoss:
             known: [n, fields], boolean.
             adjust: Whether to apply the recipe's logit adjustment and label smoothing.
         """
-        losses = {}
-        for position, field in enumerate(self._taxonomy):
-            columns = self._columns[field.name]
-            charge = self._charge_single if field.kind == "single" else self._charge_multi
-            losses_of_items = charge(field.name, logits[:, columns], targets[:, columns], adjust)  # [n]
-            mask = known[:, position].to(losses_of_items.dtype)
-            losses[field.name] = (losses_of_items * mask).sum() / mask.sum().clamp(min=1)
-        return losses
+        losses = self._charge(logits, targets, known, adjust=adjust)
+        return dict(zip(self._taxonomy.names, losses.unbind(), strict=True))
 
-    def _charge_single(self, name: str, logits: Tensor, targets: Tensor, adjust: bool) -> Tensor:
-        if adjust and self._recipe.logit_adjustment:
-            logits = logits + self._recipe.logit_adjustment * self._priors[name].to(logits.device)
-        smoothing = self._recipe.label_smoothing if adjust else 0.0
-        spread = targets * (1 - smoothing) + smoothing / targets.shape[1]
-        weights = self._weights[name].to(logits.device)
-        return -(spread * F.log_softmax(logits, dim=1) * weights).sum(dim=1)
+    def _charge(self, logits: Tensor, targets: Tensor, known: Tensor, *, adjust: bool) -> Tensor:
+        """Return each field's mean loss, [fields]."""
+        charged = torch.stack(self._list_losses(logits, targets, adjust=adjust), dim=1)  # [n, fields]
+        mask = known.to(charged.dtype)
+        return (charged * mask).sum(dim=0) / mask.sum(dim=0).clamp(min=1)
 
-    def _charge_multi(self, name: str, logits: Tensor, targets: Tensor, adjust: bool) -> Tensor:
+    def _list_losses(self, logits: Tensor, targets: Tensor, *, adjust: bool) -> list[Tensor]:
+        """Return the losses [n] of every field."""
+        singles = iter(())
+        if self._singles is not None:
+            singles = iter(self._singles(logits, targets, adjust=adjust).unbind(dim=1))
+        return [
+            next(singles)
+            if field.kind == "single"
+            else self._charge_multi(field.name, logits[:, columns], targets[:, columns])
+            for field, columns in zip(self._taxonomy, self._columns.values(), strict=True)
+        ]
+
+    def _gather_singles(self, counts: Mapping[str, Tensor]) -> SingleLosses | None:
+        names = [field.name for field in self._taxonomy if field.kind == "single"]
+        if not names:
+            return None
+        tau = self._recipe.logit_adjustment
+        priors = [counts[name].clamp(min=0.5) / counts[name].sum().clamp(min=1) for name in names]
+        return SingleLosses(
+            [self._columns[name] for name in names],
+            [self._weights[name] for name in names],
+            [tau * prior.log() for prior in priors],
+            self._recipe.label_smoothing,
+        )
+
+    def _charge_multi(self, name: str, logits: Tensor, targets: Tensor) -> Tensor:
         weights = self._weights[name].to(logits.device)
         gamma, gamma_negative, clip = self._focus
         losses = charge_values(logits, targets, gamma=gamma, gamma_negative=gamma_negative, clip=clip)
@@ -101,9 +116,9 @@ class TaggerLoss:
         rows = known[:, self._taxonomy.names.index(name)]
         return charge(output.embedding[rows], targets[rows][:, self._columns[name]].argmax(dim=1))
 
-    def _mix(self, terms: Mapping[str, Tensor]) -> Tensor:
-        stacked = torch.stack(list(terms.values()))
-        return (stacked * self._shares.to(stacked)).sum()
+    def _mix(self, losses: Tensor) -> Tensor:
+        self._shares = self._shares.to(losses)  # once: to a GPU a copy waits for all that runs there
+        return (losses * self._shares).sum()
 
     def _weigh(self, count: Tensor) -> Tensor:
         if self._recipe.class_weights == "none":
