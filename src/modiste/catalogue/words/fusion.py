@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final
 
 from modiste.errors import UsageError
 
-__all__ = ["FUSION_K", "fuse_ranks"]
+__all__ = ["FUSION_K", "fuse_ranks", "sum_ranks"]
 
 FUSION_K: Final = 60  # how much the very first ranks stand out; the value of the paper
 
@@ -36,11 +37,23 @@ def fuse_ranks(
         >>> [item for item, score in fuse_ranks([["a", "b", "c"], ["c", "b"]])]
         ['c', 'b', 'a']
     """
-    shares = [1.0] * len(lists) if weights is None else list(weights)
-    if len(shares) != len(lists) or any(share < 0 for share in shares):
-        raise UsageError(f"the weights are {shares} for {len(lists)} lists; expected one a list, each 0 or more")
+    scores = sum_ranks(lists, [1.0] * len(lists) if weights is None else weights, constant=constant)
+    return sorted(scores.items(), key=itemgetter(1), reverse=True)
+
+
+def sum_ranks(
+    lists: Sequence[Sequence[str]], weights: Sequence[float], *, constant: int = FUSION_K
+) -> dict[str, float]:
+    """Return the scores that `fuse_ranks` orders by, those of an earlier list first, and takes the same.
+
+    Example:
+        >>> sum_ranks([["a", "b"], ["b"]], [1, 1], constant=0)
+        {'a': 1.0, 'b': 1.5}
+    """
+    if len(weights) != len(lists) or any(weight < 0 for weight in weights):
+        raise UsageError(f"the weights are {list(weights)} for {len(lists)} lists; expected one a list, each 0 or more")
     scores: dict[str, float] = {}
-    for share, ranked in zip(shares, lists, strict=True):
+    for weight, ranked in zip(weights, lists, strict=True):
         for rank, item in enumerate(ranked, start=1):
-            scores[item] = scores.get(item, 0.0) + share / (constant + rank)
-    return sorted(scores.items(), key=lambda pair: -pair[1])
+            scores[item] = scores.get(item, 0.0) + weight / (constant + rank)
+    return scores

@@ -86,6 +86,7 @@ class Changing(RuleBasedStateMachine):
     def knows_its_words(self) -> None:
         expected = Counter(word for words in self.documents.values() for word in set(words))
         assert dict(self.index.known_words()) == expected
+        assert dict(self.index.known_words().items()) == expected  # all at once
         assert len(self.index.known_words()) == len(expected)
         assert len(self.index) == len(self.documents)
 
