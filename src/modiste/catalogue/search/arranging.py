@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from modiste.catalogue.backend import Backend
 from modiste.catalogue.item import CatalogueItem
+from modiste.catalogue.search.candidates import Candidate
 from modiste.catalogue.search.colours import find_item_colours, find_seen_colours
 from modiste.catalogue.search.diversity import diversify
 from modiste.catalogue.search.folding import find_folds
 from modiste.catalogue.search.query import Query
-from modiste.catalogue.search.ranking import Candidate, score_missing
+from modiste.catalogue.search.ranking import score_missing
 from modiste.catalogue.search.subject import Subject
 from modiste.imaging.colour_shares import compare_colours
 
@@ -29,7 +30,7 @@ def count_needed(query: Query) -> int:
     return max(shown, POOL) if query.diversity or query.colour_weight else shown
 
 
-def arrange(candidates: Sequence[Candidate], query: Query, subject: Subject, backend: Backend) -> list[Candidate]:
+def arrange(candidates: Sequence[Candidate], query: Query, subject: Subject, backend: Backend) -> Sequence[Candidate]:
     """Arrange a ranking as a query asks for it.
 
     The start of a longer ranking, arranged, is a shorter one arranged, as far as it has `count_needed` candidates: what
@@ -41,6 +42,9 @@ def arrange(candidates: Sequence[Candidate], query: Query, subject: Subject, bac
         subject: What it comes down to.
         backend: Where colours, products and vectors are read.
     """
+    asks = (query.colour_weight, query.fold, query.diversity)
+    if subject.left_out is None and query.min_score is None and not any(asks):
+        return candidates  # as they are: some are made when they are looked at
     arranged = list(candidates)
     if subject.left_out is not None:
         arranged = [candidate for candidate in arranged if candidate.item_id != subject.left_out[0]]

@@ -10,10 +10,11 @@ from pathlib import Path
 from modiste.bundle import Bundle
 from modiste.catalogue.backend import Backend
 from modiste.catalogue.search.arranging import arrange, count_needed
+from modiste.catalogue.search.candidates import Candidate
 from modiste.catalogue.search.encoding import QueryEncoder, check_bundle
 from modiste.catalogue.search.explanation import Explanation, explain_hit
 from modiste.catalogue.search.query import Query
-from modiste.catalogue.search.ranking import Candidate, rank, score_missing
+from modiste.catalogue.search.ranking import rank, score_missing
 from modiste.catalogue.search.results import Hit, ItemLoader, Results
 from modiste.catalogue.search.subject import Subject, read_subject
 from modiste.errors import UsageError
@@ -82,7 +83,7 @@ class SearchEngine:
             seconds=time.perf_counter() - start,
         )
 
-    def _arrange(self, query: Query, subject: Subject) -> tuple[list[Candidate], bool]:
+    def _arrange(self, query: Query, subject: Subject) -> tuple[Sequence[Candidate], bool]:
         """Return the arranged candidates, as many as the page needs, and whether they are all there are."""
         needed = count_needed(query)
         depth = needed + (subject.left_out is not None)
