@@ -30,6 +30,7 @@ from modiste.catalogue.local.database import (
     read_head,
 )
 from modiste.catalogue.local.following import Follower
+from modiste.catalogue.local.item_cache import ItemCache
 from modiste.catalogue.local.ordering import name_columns, order_rows
 from modiste.catalogue.local.reading import find_keys, read_items, read_vectors
 from modiste.catalogue.local.rebuilding import (
@@ -78,6 +79,7 @@ class LocalBackend:
         self._writer: sqlite3.Connection | None = None
         self._writing = threading.RLock()
         self._follower = Follower(self.path, self._reader, refresh=refresh)
+        self._items = ItemCache(self._reader)
         with explain_errors(self.path), begin_reading(self._reader):
             self._fingerprint = read_head(self._reader, self.path).head.fingerprint
 
@@ -140,11 +142,9 @@ class LocalBackend:
             return remove_items(connection, seq, item_ids)
 
     def get(self, item_ids: Sequence[str]) -> dict[str, CatalogueItem]:
-        """Return those of some items that are there, in the order asked for."""
+        """Return those of some items that are there, in the order asked for; they are shared, and not to be changed."""
         with self._read():
-            keys = find_keys(self._reader, item_ids)
-            items = read_items(self._reader, keys.values())
-        return {item_id: items[keys[item_id]] for item_id in item_ids if item_id in keys}
+            return self._items.read(item_ids)
 
     def get_vectors(self, item_ids: Sequence[str]) -> dict[str, NDArray[np.float32]]:
         """Return the vectors of those of some items that are there, in the order asked for."""
@@ -164,7 +164,7 @@ class LocalBackend:
                 return [item_id for (item_id,) in self._reader.execute("SELECT item_id FROM items ORDER BY item_key")]
         names = () if where is None else where.names
         snapshot = self._follower.look([*names, *name_columns(by)])
-        return snapshot.ids.take(order_rows(snapshot, where, by).tolist())
+        return snapshot.ids.take(order_rows(snapshot, where, by))
 
     def iterate(self, size: int = 1024) -> Iterator[tuple[list[CatalogueItem], NDArray[np.float32]]]:
         """Yield all items with their vectors, in the order in which they were added, ``size`` at a time.
@@ -194,17 +194,19 @@ class LocalBackend:
         keep = None if where is None else snapshot.keep(where)
         rows, scores = snapshot.index.search(query, k, keep=keep)
         found = int(np.count_nonzero(rows[0] >= 0))
-        return Matches(snapshot.ids.take(rows[0, :found].tolist()), scores[0, :found])
+        return Matches(snapshot.ids.take(rows[0, :found]), scores[0, :found])
 
     def score(self, vector: NDArray[np.float32], item_ids: Sequence[str]) -> NDArray[np.float32]:
         """Return the cosine of a vector with each of n items' vectors, float32 [n]; NaN where one is not there."""
-        query = _check_query(vector, 1, self._follower.look())[0].astype(np.float64)
+        with self._follower.lock:
+            snapshot = self._follower.look()
+            query = _check_query(vector, 1, snapshot)[0].astype(np.float64)
+            with self._read():
+                keys = find_keys(self._reader, item_ids)
+            rows = self._follower.find(np.array([keys.get(item_id, -1) for item_id in item_ids], np.int64))
         scores = np.full(len(item_ids), np.nan, np.float32)
-        found = self.get_vectors(list(dict.fromkeys(item_ids)))
-        places = [place for place, item_id in enumerate(item_ids) if item_id in found]
-        if places:
-            vectors = np.stack([found[item_ids[place]] for place in places])
-            scores[places] = (vectors * query).sum(axis=1)
+        there = rows >= 0
+        scores[there] = (snapshot.vectors[rows[there]] * query).sum(axis=1)
         return scores
 
     def match_words(self, words: Sequence[str], k: int, *, where: Filter | None = None) -> Matches:
@@ -215,7 +217,7 @@ class LocalBackend:
             keys, scores = index.search(words, k, keep=keep)
             rows = self._follower.find(keys)
         there = rows >= 0
-        return Matches(snapshot.ids.take(rows[there].tolist()), scores[there])
+        return Matches(snapshot.ids.take(rows[there]), scores[there])
 
     def known_words(self) -> Mapping[str, int]:
         """Return every word that items are found by, with the number of items that have it."""

@@ -16,7 +16,7 @@ from modiste.catalogue.item import CatalogueItem
 from modiste.catalogue.local.rows import ITEM_COLUMNS, build_item
 from modiste.errors import UsageError
 
-__all__ = ["find_keys", "join_vectors", "read_items", "read_names", "read_vectors", "split"]
+__all__ = ["find_keys", "find_states", "join_vectors", "read_items", "read_names", "read_vectors", "split"]
 
 _CHUNK = 1024
 _SLACK = 1e-3
@@ -35,6 +35,17 @@ def find_keys(connection: sqlite3.Connection, item_ids: Sequence[str]) -> dict[s
     for chunk in split(list(item_ids), 500):
         marks = ", ".join("?" * len(chunk))
         found.update(connection.execute(f"SELECT item_id, item_key FROM items WHERE item_id IN ({marks})", chunk))  # noqa: S608
+    return found
+
+
+def find_states(connection: sqlite3.Connection, item_ids: Sequence[str]) -> dict[str, tuple[int, int | None]]:
+    """Find the keys of those of some items that are there, each with the random number of its last change."""
+    found: dict[str, tuple[int, int | None]] = {}
+    for chunk in split(list(item_ids), 500):
+        marks = ", ".join("?" * len(chunk))
+        query = "SELECT item_id, item_key, token FROM items LEFT JOIN history USING (seq) "  # no change without one
+        rows = connection.execute(f"{query}WHERE item_id IN ({marks})", chunk)
+        found.update((item_id, (key, token)) for item_id, key, token in rows)
     return found
 
 

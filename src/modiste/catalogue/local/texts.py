@@ -25,7 +25,8 @@ class GrowingTexts:
     """
 
     def __init__(self, packed: bytes, offsets: NDArray[np.int64]) -> None:
-        self._packed = packed
+        # A piece of plain ASCII, which ids nearly always are, is a text already.
+        self._packed = packed.decode("ascii") if packed.isascii() else packed
         self._offsets = offsets
         self._later: list[str] = []
 
@@ -44,11 +45,19 @@ class GrowingTexts:
         """Append some texts."""
         self._later.extend(texts)
 
-    def take(self, rows: Iterable[int]) -> list[str]:
+    def take(self, rows: Sequence[int] | NDArray[np.int64]) -> list[str]:
         """Return the texts of some rows."""
-        wanted, first = list(rows), len(self._offsets) - 1
+        wanted, first = np.asarray(rows, np.int64), len(self._offsets) - 1
+        early = wanted < first
+        if early.all():
+            return self._cut(wanted)
+        texts = iter(self._cut(wanted[early]))
+        return [self._later[row - first] if row >= first else next(texts) for row in wanted.tolist()]
+
+    def _cut(self, rows: NDArray[np.int64]) -> list[str]:
         # Numbers one by one out of an array cost more than the texts themselves.
-        early = np.array([row for row in wanted if row < first], np.int64)
-        spans = zip(self._offsets[early].tolist(), self._offsets[early + 1].tolist(), strict=True)
-        texts = (self._packed[start:end].decode() for start, end in spans)
-        return [self._later[row - first] if row >= first else next(texts) for row in wanted]
+        spans = zip(self._offsets[rows].tolist(), self._offsets[rows + 1].tolist(), strict=True)
+        packed = self._packed
+        if isinstance(packed, str):
+            return [packed[start:end] for start, end in spans]
+        return [packed[start:end].decode() for start, end in spans]
