@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI
@@ -54,11 +54,12 @@ _SHARED = ("GET", "POST", "PUT", "PATCH", "DELETE")
 _HEADERS = ("Authorization", "Content-Type", "If-None-Match")
 
 
-def create_app(settings: ServerSettings) -> FastAPI:
+def create_app(settings: ServerSettings, *, opened: Callable[[], None] = lambda: None) -> FastAPI:
     """Make the application that serves a catalogue.
 
     Args:
         settings: What it serves, and how.
+        opened: Called when all is open, before the first request.
 
     Returns:
         An ASGI application; the catalogue is opened when it starts.
@@ -77,6 +78,7 @@ def create_app(settings: ServerSettings) -> FastAPI:
     async def live(app: FastAPI) -> AsyncIterator[None]:
         async with open_state(settings, app.state.metrics) as state:
             app.state.server = state
+            opened()
             yield
 
     app = FastAPI(title="modiste", version=__version__, lifespan=live, docs_url=None, redoc_url=None)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,10 +15,11 @@ from modiste.catalogue.ordering import Order, rank_item
 from modiste.catalogue.search import Query
 from modiste.errors import CatalogueError
 from modiste.imaging import Box
+from modiste.serving.answers import AnswerWriter
 from modiste.serving.browsing import Browser, read_filter
 from modiste.serving.schemas.search import SearchIn
 from modiste.serving.schemas.shape import Said
-from modiste.serving.views import view_hit, view_item, view_results
+from modiste.serving.views import view_hit
 
 __all__ = ["LARGEST_SORTED", "browse", "build_query", "search"]
 
@@ -54,38 +57,29 @@ def build_query(
     )
 
 
-def search(catalogue: Catalogue, query: Query, asked: SearchIn) -> Said:
-    """Answer a query, in the order that is asked for."""
+def search(catalogue: Catalogue, writer: AnswerWriter, query: Query, asked: SearchIn) -> bytes:
+    """Answer a query, in the order that is asked for, as JSON."""
     results = catalogue.answer(query)
     hits = list(results)
-    said = view_results(results, [])
     if asked.sort != "score":
         by = _name_order(asked)
         hits = sorted(hits, key=lambda hit: rank_item(hit.item, by))[asked.offset : asked.offset + asked.k]
-        said["notes"] = [*said["notes"], f"the {min(len(results), LARGEST_SORTED)} best hits, sorted by {asked.sort}"]
-    said["hits"] = _view_hits(hits)
-    return said
+        note = f"the {min(len(results), LARGEST_SORTED)} best hits, sorted by {asked.sort}"
+        results = replace(results, notes=(*results.notes, note))
+    return writer.write(results, _read_items(hits))
 
 
-def browse(browser: Browser, asked: SearchIn) -> Said:
-    """Answer a request that looks for nothing: all items that its filter keeps, in an order."""
+def browse(browser: Browser, writer: AnswerWriter, asked: SearchIn) -> bytes:
+    """Answer a request that looks for nothing: all items that its filter keeps, in an order, as JSON."""
     where = read_filter(asked.where)
     results, items = browser.browse(where, _name_order(asked), k=asked.k, offset=asked.offset, facets=asked.facets)
-    return view_results(results, [_view_browsed(item) for item in items])
+    return writer.write(results, [({"item_id": item.item_id, "score": None}, item) for item in items])
 
 
-def _view_hits(hits: Sequence[Hit]) -> list[Said]:
-    shown = []
+def _read_items(hits: Iterable[Hit]) -> Iterator[tuple[Said, CatalogueItem]]:
     for hit in hits:
-        try:
-            shown.append(view_hit(hit, hit.item))
-        except CatalogueError:  # removed since it was found: it is no answer any more
-            continue
-    return shown
-
-
-def _view_browsed(item: CatalogueItem) -> Said:
-    return {"item_id": item.item_id, "score": None, "item": view_item(item)}
+        with contextlib.suppress(CatalogueError):  # removed since it was found: it is no answer any more
+            yield view_hit(hit), hit.item
 
 
 def _name_order(asked: SearchIn) -> Order:

@@ -18,6 +18,7 @@ from modiste.catalogue import Catalogue
 from modiste.errors import ModisteError, UsageError
 from modiste.imaging.limits import DecodeLimits
 from modiste.runtime import count_cores
+from modiste.serving.answers import AnswerWriter
 from modiste.serving.batching import Batcher
 from modiste.serving.browsing import Browser
 from modiste.serving.correcting import Corrector
@@ -47,6 +48,7 @@ class ServerState:
         settings: What it was told.
         catalogue: What it serves.
         batcher: The network, for pictures.
+        answers: Writes what searches find.
         browser: Lists of items by order or by chance.
         thumbnails: Small pictures.
         explainer: Says why pictures are tagged as they are.
@@ -66,6 +68,7 @@ class ServerState:
     settings: ServerSettings
     catalogue: Catalogue
     batcher: Batcher
+    answers: AnswerWriter
     browser: Browser
     thumbnails: Thumbnails
     explainer: Explainer
@@ -144,6 +147,7 @@ def _build(settings: ServerSettings, metrics: Metrics, stack: AsyncExitStack) ->
         settings=settings,
         catalogue=catalogue,
         batcher=batcher,
+        answers=AnswerWriter(),
         browser=Browser(catalogue.backend),
         thumbnails=thumbnails,
         explainer=Explainer(batcher, catalogue.backend, decoding, searching, limits),

@@ -46,8 +46,8 @@ def find_picture_address(item: CatalogueItem) -> str | None:
     return f"/v1/items/{quote(item.item_id, safe='')}/picture"
 
 
-def view_hit(hit: Hit, item: CatalogueItem) -> Said:
-    """Return a hit with its item."""
+def view_hit(hit: Hit) -> Said:
+    """Return a hit without its item."""
     return {
         "item_id": hit.item_id,
         "score": _round(hit.score),
@@ -55,7 +55,6 @@ def view_hit(hit: Hit, item: CatalogueItem) -> Said:
         "colour_score": _round(hit.colour_score),
         "folded": list(hit.folded),
         "reasons": None if hit.reasons is None else {**hit.reasons.to_json(), "text": str(hit.reasons)},
-        "item": view_item(item),
     }
 
 

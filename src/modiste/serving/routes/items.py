@@ -108,7 +108,7 @@ async def read_similar(
     k: Annotated[int, Query(ge=1, le=200)] = 12,
     where: Where = "",
     diversity: Annotated[Share, Query(description="How much they should differ.")] = 0.0,
-) -> Said:
+) -> Response:
     """Find items that look like an item."""
     await get_item(state, item_id)
     return await find(state, SearchIn(item=item_id, k=k, where=where, diversity=diversity, fold=True))

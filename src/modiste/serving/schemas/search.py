@@ -9,7 +9,7 @@ from pydantic import Field
 from modiste.serving.schemas.items import Item
 from modiste.serving.schemas.shape import Given, ItemId, Number, Shape
 
-__all__ = ["FacetValue", "Hit", "SearchAnswer", "SearchIn", "SearchParameters", "Sort"]
+__all__ = ["FacetValue", "Found", "Hit", "SearchAnswer", "SearchIn", "SearchParameters", "Sort"]
 
 Sort = Literal["score", "price", "-price", "title"]
 Share = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]
@@ -51,8 +51,8 @@ class SearchIn(_Query):
     )
 
 
-class Hit(Shape):
-    """An item that was found."""
+class Found(Shape):
+    """What is said of an item because it was found."""
 
     item_id: str = Field(examples=["10001"])
     score: float | None = Field(description="Cosine, -1 to 1, higher is better; null if browsing.", examples=[0.83])
@@ -60,6 +60,11 @@ class Hit(Shape):
     colour_score: float | None = Field(default=None, examples=[None])
     folded: list[str] = Field(default=[], description="Items that this one stands for.", examples=[[]])
     reasons: dict[str, Any] | None = Field(default=None, examples=[None])
+
+
+class Hit(Found):
+    """An item that was found."""
+
     item: Item
 
 
