@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -61,6 +61,10 @@ class AttributeFields:
     def names(self) -> tuple[str, ...]:
         """The names of the fields."""
         return tuple(self.sources)
+
+    def select(self, names: Sequence[str]) -> AttributeFields:
+        """Return some of the fields."""
+        return AttributeFields({name: self.sources[name] for name in names})
 
     @classmethod
     def read(cls, path: Path) -> AttributeFields:
