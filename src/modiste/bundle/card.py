@@ -25,6 +25,7 @@ def build_card(spec: BundleSpec, *, purpose: str, limits: Iterable[str] = ()) ->
     sections = [
         f"# {spec.name}\n\n{purpose}",
         f"## What it says\n\n{_tabulate_fields(spec)}",
+        *_describe_silence(spec),
         f"## What it reads\n\n{_tabulate(spec.preprocessing)}",
         *([f"## How it was made\n\n{_render(spec.training, 3)}"] if spec.training else []),
         *([f"## How good it is\n\n{_render(spec.metrics, 3)}"] if spec.metrics else []),
@@ -64,6 +65,18 @@ def _tabulate_fields(spec: BundleSpec) -> str:
         for field in spec.taxonomy
     ]
     return "\n".join([head, *rows]) + f"\n\nand an embedding of {spec.embedding_size} numbers, of unit length."
+
+
+def _describe_silence(spec: BundleSpec) -> list[str]:
+    if not spec.silence:
+        return []
+    lines = [
+        f"| {name} | {'whatever it is' if rule.under is None else _show(f'{rule.under}: ' + ', '.join(rule.values))} "
+        f"| {rule.below:.3f} |"
+        for name, rule in spec.silence.items()
+    ]
+    head = "It says nothing of what a product has not, or of what it can't make out:\n\n| field | said of | from |"
+    return ["\n".join([f"## Where it is silent\n\n{head}", "|---|---|---:|", *lines])]
 
 
 def _list_limits(limits: Iterable[str]) -> list[str]:

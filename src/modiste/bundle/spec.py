@@ -38,9 +38,9 @@ class BundleSpec(BaseModel):
     """Everything in a bundle but its weights: what they say, of which pictures, and how sure one may be.
 
     Args:
-        format_version: The lowest version of this format that knows all that the bundle has: 3 with joint temperatures
-            or a limit for strangers, 2 with a text encoder, else 1, so that an older modiste goes on to read what it
-            knows; a newer one than `FORMAT_VERSION` is refused.
+        format_version: The lowest version of this format that knows all that the bundle has: 3 with joint temperatures,
+            silence or a limit for strangers, 2 with a text encoder, else 1, so that an older modiste goes on to read
+            what it knows; a newer one than `FORMAT_VERSION` is refused.
         name: A short name for people, such as ``"modiste-lite0"``; it changes no answer.
         fields: The taxonomy, as `Taxonomy.to_json` gives it; the columns of the logits follow its order.
         preprocessing: The numbers of `modiste.imaging.Preprocessing`.

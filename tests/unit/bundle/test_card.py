@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from modiste.bundle import Bundle, build_card
+from modiste.bundle import Bundle, Silence, build_card
 
 
 def test_card_says_what_the_spec_holds(tiny: Bundle) -> None:
@@ -22,6 +22,14 @@ def test_card_says_what_the_spec_holds(tiny: Bundle) -> None:
 def test_cells_cannot_break_the_table(tiny: Bundle) -> None:
     card = build_card(tiny.spec.model_copy(update={"training": {"command": "a | b\nc"}}), purpose="For tests.")
     assert "| command | a \\| b<br>c |" in card
+
+
+def test_silence_is_told(tiny: Bundle) -> None:
+    assert "silent" not in build_card(tiny.spec, purpose="x")
+    silence = {"colour": Silence(under="kind", values=("Bags", "Shoes"), below=0.625), "material": Silence(below=0.5)}
+    card = build_card(tiny.spec.model_copy(update={"silence": silence}), purpose="x")
+    assert "| colour | kind: Bags, Shoes | 0.625 |" in card
+    assert "| material | whatever it is | 0.500 |" in card
 
 
 def test_empty_sections_are_left_out(tiny: Bundle) -> None:
