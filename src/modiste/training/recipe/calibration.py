@@ -20,7 +20,7 @@ class CalibrationRecipe(RecipePart):
         description="of multi fields: each value's best F1, one for all (best micro-F1), or a number such as 0.75",
     )
     strangers: float = Field(
-        0.035,
+        0.03,
         ge=0,
         le=0.5,
         description="share of the validation pictures that may be taken for no fashion product; 0: none ever is",
