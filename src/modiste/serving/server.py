@@ -15,7 +15,7 @@ from uvicorn.supervisors import Multiprocess
 from modiste.errors import UsageError
 from modiste.serving.app import create_app
 from modiste.serving.logs import write_logs
-from modiste.serving.memory import settle_memory
+from modiste.serving.memory import keep_heaps_small, settle_memory
 from modiste.serving.settings import ServerSettings
 
 __all__ = ["create_from_environment", "open_port", "serve"]
@@ -78,6 +78,7 @@ def serve(settings: ServerSettings, port: socket.socket, *, ready: Callable[[], 
 
 def create_from_environment() -> FastAPI:
     """Make the application of a worker process, from the settings that its parent left."""
+    keep_heaps_small()
     settings = ServerSettings.from_json(os.environ[_SETTINGS])
     write_logs(requests=settings.log)
     return create_app(settings, opened=settle_memory)
