@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +47,8 @@ class WordFollower:
         if cached is not None:
             self.seq, self.index = cached
         if self.seq < 0:
-            self._add(self._connection.execute(_ALL))
+            for keys, documents in _read(self._connection.execute(_ALL)):
+                self.index.add(keys, documents)
             if folder is not None:
                 save_words(folder, stored, self.index)
         elif self.seq != stored.seq:
@@ -57,12 +58,14 @@ class WordFollower:
     def _update(self) -> None:
         gone = [key for (key,) in self._connection.execute("SELECT item_key FROM removals WHERE seq > ?", (self.seq,))]
         changed = [key for (key,) in self._connection.execute("SELECT item_key FROM items WHERE seq > ?", (self.seq,))]
-        self.index.remove([*gone, *changed])
-        self._add(self._connection.execute(_SOME, (json.dumps(changed),)))
+        self.index.remove(gone)
+        for keys, documents in _read(self._connection.execute(_SOME, (json.dumps(changed),))):
+            self.index.replace(keys, documents)
 
-    def _add(self, rows: sqlite3.Cursor) -> None:
-        while chunk := rows.fetchmany(_CHUNK):
-            self.index.add([row[0] for row in chunk], [list(_list_words(row[1:])) for row in chunk])
+
+def _read(rows: sqlite3.Cursor) -> Iterator[tuple[list[int], list[list[str]]]]:
+    while chunk := rows.fetchmany(_CHUNK):
+        yield [row[0] for row in chunk], [list(_list_words(row[1:])) for row in chunk]
 
 
 def _list_words(texts: tuple[Any, ...]) -> Iterable[str]:

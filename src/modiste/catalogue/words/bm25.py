@@ -112,6 +112,30 @@ class WordIndex:
         self._alive.extend(np.ones(len(rows)))
         self._outdate()
 
+    def replace(self, rows: Sequence[int], documents: Sequence[Iterable[str]]) -> int:
+        """Give n rows other words, and add those that are not there.
+
+        What has these words already is left alone: a new price of a product costs nothing here.
+
+        Returns:
+            How many were added or got other words.
+        """
+        with self._lock:
+            counted = zip(rows, map(Counter, documents), strict=True)
+            changed = {row: words for row, words in counted if not self._has(row, words)}
+            if changed:
+                self.remove(changed)
+                self._append(list(changed), list(changed.values()))
+        return len(changed)
+
+    def _has(self, row: int, words: Mapping[str, int]) -> bool:
+        """Say whether a row has these words, each as often as said."""
+        if row not in self._place:
+            return False
+        part = self._part(self._place[row])
+        own = dict(zip(self._words.view[part].tolist(), self._counts.view[part].tolist(), strict=True))
+        return own == {self._ids.get(word, -1): count for word, count in words.items()}
+
     def remove(self, rows: Iterable[int]) -> int:
         """Remove rows; return how many were there."""
         with self._lock:

@@ -74,6 +74,15 @@ class Changing(RuleBasedStateMachine):
         for row in rows:
             self.documents.pop(row, None)
 
+    @rule(documents=st.dictionaries(st.integers(0, 30), DOCUMENT, max_size=5), again=st.booleans())
+    def replace(self, documents: dict[int, list[str]], again: bool) -> None:
+        given = documents | (self.documents if again else {})  # most of them as they are already
+        other = [row for row, words in given.items() if Counter(self.documents.get(row, ["?"])) != Counter(words)]
+        before = self.index._norms
+        assert self.index.replace(list(given), list(given.values())) == len(other)
+        assert other or self.index._norms is before
+        self.documents |= given
+
     @rule(words=st.lists(WORDS, max_size=4), k=st.integers(1, 8))
     def search(self, words: list[str], k: int) -> None:
         assert_same(self.index, self.documents, words, k)
