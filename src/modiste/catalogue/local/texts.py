@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Final, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["GrowingTexts"]
+
+_REMEMBERED: Final = 1 << 16  # texts that are kept as objects: some 8 MB
+_AT_ONCE: Final = 1_024  # rows; whoever asks for more goes through all of them
 
 
 class GrowingTexts:
@@ -25,10 +29,10 @@ class GrowingTexts:
     """
 
     def __init__(self, packed: bytes, offsets: NDArray[np.int64]) -> None:
-        # A piece of plain ASCII, which ids nearly always are, is a text already.
-        self._packed = packed.decode("ascii") if packed.isascii() else packed
+        self._packed = packed
         self._offsets = offsets
         self._later: list[str] = []
+        self._known: dict[int, str] = {}  # row -> its text, of those that were asked for a few at a time
 
     @classmethod
     def pack(cls, texts: Iterable[str]) -> GrowingTexts:
@@ -55,9 +59,21 @@ class GrowingTexts:
         return [self._later[row - first] if row >= first else next(texts) for row in wanted.tolist()]
 
     def _cut(self, rows: NDArray[np.int64]) -> list[str]:
+        """Return texts out of the packed ones; threads share what is remembered, so none is ever taken out of it."""
+        if len(rows) > _AT_ONCE:
+            return self._decode(rows)
+        wanted, known = rows.tolist(), self._known
+        texts = [known.get(row) for row in wanted]
+        if None not in texts:
+            return cast("list[str]", texts)
+        missing = [row for row, text in zip(wanted, texts, strict=True) if text is None]
+        found = dict(zip(missing, self._decode(np.array(missing, np.int64)), strict=True))
+        if len(known) > _REMEMBERED:
+            known = self._known = {}
+        known.update(found)
+        return [found[row] if text is None else text for row, text in zip(wanted, texts, strict=True)]
+
+    def _decode(self, rows: NDArray[np.int64]) -> list[str]:
         # Numbers one by one out of an array cost more than the texts themselves.
         spans = zip(self._offsets[rows].tolist(), self._offsets[rows + 1].tolist(), strict=True)
-        packed = self._packed
-        if isinstance(packed, str):
-            return [packed[start:end] for start, end in spans]
-        return [packed[start:end].decode() for start, end in spans]
+        return [self._packed[start:end].decode() for start, end in spans]
