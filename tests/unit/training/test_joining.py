@@ -90,9 +90,8 @@ def read_probabilities(bundle: Bundle, pictures: NDArray[np.uint8]) -> dict[str,
 
 def write_joined(bundles: list[Bundle], folder: Path) -> Bundle:
     size = sum(bundle.spec.embedding_size for bundle in bundles)
-    spec = bundles[0].spec.model_copy(
-        update={"embedding_size": size, "temperatures": {}, "thresholds": {}, "doubt": {}}
-    )
+    blank: dict[str, Any] = {"temperatures": {}, "joint_temperatures": {}, "thresholds": {}, "doubt": {}}
+    spec = bundles[0].spec.model_copy(update={"embedding_size": size, "stranger_below": None, **blank})
     return write_bundle(folder, spec=spec, onnx=join_graphs(bundles), card="")
 
 
@@ -184,7 +183,7 @@ def test_a_silent_bundle_leaves_the_new_one_silent(
 
 def change(bundle: Bundle, folder: Path, edit: Callable[[dict[str, Any]], None]) -> Bundle:
     data = json.loads(bundle.spec.to_text())
-    data |= {"temperatures": {}, "thresholds": {}, "doubt": {}, "fingerprint": ""}
+    data |= {"temperatures": {}, "joint_temperatures": {}, "thresholds": {}, "doubt": {}, "fingerprint": ""}
     edit(data)
     spec = type(bundle.spec).model_validate(data)
     return write_bundle(folder, spec=spec, onnx=bundle.read_weights(), card="")

@@ -15,6 +15,7 @@ from modiste.bundle import Bundle, BundleSpec
 from modiste.errors import ExportError
 from modiste.runtime import slice_fields
 from modiste.taxonomy import Field
+from modiste.training.bundle_graph import drop_unused
 
 __all__ = ["join_graphs"]
 
@@ -53,6 +54,7 @@ def join_graphs(bundles: Sequence[Bundle]) -> bytes:
         _describe_outputs(specs, example),
         [weight for member in members for weight in member.initializer] + parts.weights,
     )
+    drop_unused(graph)  # what told strangers apart: the networks' familiarities are not comparable
     joined = helper.make_model(graph, opset_imports=opsets, ir_version=max(model.ir_version for model in models))
     joined.functions.extend(function for model in models for function in model.functions)
     onnx.checker.check_model(joined)
