@@ -10,7 +10,7 @@ import pytest
 
 pytest.importorskip("torch")
 
-from modiste.bundle import Bundle, load_confusion
+from modiste.bundle import Bundle, Silence, load_confusion, write_bundle
 from modiste.errors import BundleError, ExportError, UnknownNameError, UsageError
 from modiste.manifest import Manifest
 from modiste.runtime import Network, slice_fields
@@ -50,6 +50,19 @@ def test_what_is_kept_stays_to_the_last_bit(shipped, adapted):
     assert bundle.taxonomy["subCategory"].parent is None
     assert adapted.notes == ("subCategory stands alone: its parent masterCategory is gone",)
     assert bundle.has_text_encoder == shipped.has_text_encoder
+
+
+def test_it_stays_silent_of_kept_fields_where_it_was(shipped, shop, tmp_path):
+    silence = {
+        "gender": Silence(under="articleType", values=("Tshirts", "Shirts"), below=0.6),
+        "subCategory": Silence(under="baseColour", values=("Blue",), below=0.7),
+        "season": Silence(below=0.5),
+    }
+    spec = shipped.spec.with_text(None).model_copy(update={"silence": silence})
+    mute = write_bundle(tmp_path / "mute", spec=spec, onnx=shipped.read_weights(), card="")
+    told = adapt_bundle(mute, shop, tmp_path / "mine", SETTINGS, say=lambda _: None).bundle.spec.silence
+    # The season is gone; so is the colour, by which a subcategory was told: its confidence alone decides.
+    assert told == {"gender": silence["gender"], "subCategory": Silence(below=0.7)}
 
 
 def test_it_learns_more_than_the_majority(adapted):
