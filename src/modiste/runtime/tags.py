@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
 
 from modiste.errors import UnknownNameError
 from modiste.runtime.decision import Decision
@@ -113,17 +116,27 @@ def list_tags(decision: Decision, *, top_k: int = 1) -> list[Tags]:
 
 
 def _list_field(decision: Decision, field: Field, top_k: int) -> list[Tag]:
-    scores, order = decision.probabilities[field.name], decision.rank(field.name, len(field))
-    confidence, doubtful = decision.confidence[field.name], decision.doubtful[field.name]
-    said, answered = decision.mark_said(field.name), decision.is_said(field.name)
-    tags = []
-    for row, ranked in enumerate(order):
-        if not answered[row]:
-            tags.append(Tag(None, (), 0.0, (), doubtful=False, kind=field.kind))
-            continue
-        values = tuple(field.values[position] for position in ranked if said[row, position])
-        rest = [position for position in ranked if not said[row, position]][: top_k - 1]
-        alternatives = tuple(Alternative(field.values[position], float(scores[row, position])) for position in rest)
-        best = values[0] if values else None
-        tags.append(Tag(best, values, float(confidence[row]), alternatives, bool(doubtful[row]), field.kind))
-    return tags
+    # The value of a single field is ranked first; of a multi field, any of the values may be said. Taking numbers out
+    # of arrays one by one would cost more than all the rest.
+    order = decision.rank(field.name, top_k if field.kind == "single" else len(field))
+    scores, said = (
+        np.take_along_axis(one, order, axis=1).tolist()
+        for one in (decision.probabilities[field.name], decision.mark_said(field.name))
+    )
+    told = (decision.is_said(field.name), decision.confidence[field.name], decision.doubtful[field.name])
+    rows = zip(order.tolist(), scores, said, *(one.tolist() for one in told), strict=True)
+    return [
+        _make_tag(field, list(zip(*ranked, strict=True)), top_k, confidence, doubtful)
+        if answered
+        else Tag(None, (), 0.0, (), doubtful=False, kind=field.kind)
+        for *ranked, answered, confidence, doubtful in rows
+    ]
+
+
+def _make_tag(
+    field: Field, ranked: Sequence[tuple[int, float, bool]], top_k: int, confidence: float, doubtful: bool
+) -> Tag:
+    """Make the tag of a field out of its values as they are ranked: their places, scores, and whether they are said."""
+    values = tuple(field.values[place] for place, _, said in ranked if said)
+    rest = (Alternative(field.values[place], score) for place, score, said in ranked if not said)
+    return Tag(values[0] if values else None, values, confidence, tuple(islice(rest, top_k - 1)), doubtful, field.kind)
