@@ -15,7 +15,7 @@ class TrunkRecipe(RecipePart):
     """The network that turns a picture into features."""
 
     name: str = Field(
-        "tf_efficientnet_lite0", description="any timm model, or one of modiste's own: small_cnn, basic_cnn"
+        "tf_efficientnet_lite0", description="any timm model, or one of modiste's own: small_cnn, wide_cnn, basic_cnn"
     )
     weights: Literal["package", "hub", "none"] = Field(
         "package", description="'package': ImageNet weights from an installed package, offline; 'hub': timm's; 'none'"

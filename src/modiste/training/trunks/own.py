@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from torch import Tensor, nn
@@ -94,6 +95,7 @@ class OwnTrunk:
 
 OWN_TRUNKS: Final = {
     "small_cnn": OwnTrunk("three convolutions and a dense layer, as in the master-category system", SmallCnn),
+    "wide_cnn": OwnTrunk("the same with more channels, which it needs to fit", partial(SmallCnn, (32, 64, 128), 256)),
     "basic_cnn": OwnTrunk("one hidden layer, as the basic CNN of the own-search system", BasicCnn),
 }
 
