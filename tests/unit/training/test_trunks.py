@@ -62,5 +62,5 @@ def test_paths_that_are_not_there_are_not_dropped() -> None:
 
 
 def test_an_unknown_trunk_is_told_our_own() -> None:
-    with pytest.raises(RecipeError, match="modiste's own: small_cnn, basic_cnn"):
+    with pytest.raises(RecipeError, match="modiste's own: small_cnn, wide_cnn, basic_cnn"):
         build_trunk("smal_cnn", weights="none")
