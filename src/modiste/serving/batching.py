@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from modiste.serving.pools import Pool, refuse
 __all__ = ["Batcher", "Seen"]
 
 _MOST: Final = 32  # pictures a run: the network's rate is flat from here on
+_LEAST: Final = 4  # pictures a run, where there are as many: one by one they take a quarter longer
 _PATIENCE: Final = 0.004  # seconds that a run waits for pictures that are being decoded
 
 
@@ -51,7 +53,9 @@ class Batcher:
 
     Each core runs the network by itself, as in `modiste.batch`. While all are busy the next run's pictures gather, so
     that batches grow with the load by themselves; a run waits a few milliseconds only for pictures that are being
-    decoded already.
+    decoded already. No run takes more than its share of all pictures under way, of which there is one more than runs:
+    clients who wait for their answers send nothing, so that if the runs took all there are, the cores would have
+    nothing to do when they end, until the next pictures have come and are decoded.
 
     Args:
         bundle: Whose network.
@@ -79,7 +83,7 @@ class Batcher:
         self._decoding, self._limits, self._waiting = decoding, limits, waiting
         self._pool = ThreadPoolExecutor(self._threads, "modiste-network")
         self._queue: asyncio.Queue[_Waiting] = asyncio.Queue()
-        self._coming = 0
+        self._coming = self._running = 0
         self._runs: set[asyncio.Task[None]] = set()
         self._task: asyncio.Task[None] | None = None
 
@@ -157,13 +161,18 @@ class Batcher:
 
         while True:
             await free.acquire()
-            run = asyncio.get_running_loop().create_task(self._run(await self._gather()))
+            batch = await self._gather()
+            self._running += len(batch)
+            run = asyncio.get_running_loop().create_task(self._run(batch))
             self._runs.add(run)
             run.add_done_callback(end)
 
     async def _run(self, batch: list[_Waiting]) -> None:
         try:
-            answers = await asyncio.get_running_loop().run_in_executor(self._pool, self._answer, batch)
+            try:
+                answers = await asyncio.get_running_loop().run_in_executor(self._pool, self._answer, batch)
+            finally:
+                self._running -= len(batch)
         except Exception as error:  # whatever it is belongs to those who wait
             for one in batch:
                 _tell(one.answer, error)
@@ -176,7 +185,9 @@ class Batcher:
         batch = [await self._queue.get()]
         loop = asyncio.get_running_loop()
         end = loop.time() + _PATIENCE
-        while len(batch) < _MOST:
+        under_way = 1 + self._queue.qsize() + self._coming + self._running
+        share = min(_MOST, max(_LEAST, math.ceil(under_way / (self._threads + 1))))
+        while len(batch) < share:
             if not self._queue.empty():
                 batch.append(self._queue.get_nowait())
             elif self._coming and loop.time() < end:
