@@ -6,12 +6,13 @@ import io
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 import zipfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -134,6 +135,47 @@ def test_several_workers_answer_alike(shop: Path) -> None:
         assert sum(map(float, counted)) == 20
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=PATIENCE)
+
+
+def list_workers(process: int) -> list[int]:
+    return [int(one) for one in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def count_connections(process: int, port: int) -> int:
+    """Count the connections to a port that a process has open."""
+    lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    ours = {f"socket:[{line[9]}]" for line in lines if line[1].endswith(f":{port:04X}") and line[3] == "01"}
+    return sum(str(one.readlink()) in ours for one in Path(f"/proc/{process}/fd").iterdir() if one.is_symlink())
+
+
+@pytest.mark.skipif(not Path("/proc/self/net/tcp").exists(), reason="the kernel does not tell whose connections are")
+def test_workers_share_connections_and_none_waits_in_vain(shop: Path) -> None:
+    with serving(shop, "--workers", "2", "--no-log") as (process, address), ExitStack() as stack:
+        port = int(address.rpartition(":")[2])
+        kept = [stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=60)) for _ in range(48)]
+        for one in kept:
+            one.sendall(b"GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        assert all(one.recv(1000).startswith(b"HTTP/1.1 200") for one in kept)
+        counts = [count_connections(one, port) for one in list_workers(process.pid)]
+        assert sum(counts) == 48 and min(filter(None, counts)) >= 5 and len(list(filter(None, counts))) == 2
+        # However few a worker takes at a time, the others wait in the kernel's queue.
+        wait_until(lambda: _has_room(process.pid, port))
+
+
+def _has_room(process: int, port: int) -> bool:
+    workers = list_workers(process)
+    for worker in workers:
+        os.kill(worker, signal.SIGSTOP)
+    try:
+        with ExitStack() as stack:
+            for _ in range(40):
+                stack.enter_context(socket.create_connection(("127.0.0.1", port), timeout=0.5))
+            return True
+    except TimeoutError:
+        return False
+    finally:
+        for worker in workers:
+            os.kill(worker, signal.SIGCONT)
 
 
 def test_a_client_asks_the_process(shop: Path, pictures: list[bytes], tmp_path: Path) -> None:

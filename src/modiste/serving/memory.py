@@ -43,7 +43,8 @@ def keep_heaps_small() -> bool:
         return False
     with contextlib.suppress(OSError, AttributeError):  # musl's has nothing to set
         mallopt = ctypes.CDLL(None).mallopt
-        return sum(mallopt(one.number, one.value) for one in _OPTIONS if one.variable not in os.environ) > 0
+        done = [mallopt(one.number, one.value) for one in _OPTIONS if one.variable not in os.environ]
+        return any(done)
     return False
 
 

@@ -59,7 +59,7 @@ def serve(settings: ServerSettings, port: socket.socket, *, ready: Callable[[], 
         "modiste.serving.server:create_from_environment",
         factory=True,
         workers=settings.workers,
-        backlog=_BACKLOG,
+        backlog=_BACKLOG if settings.workers == 1 else 1,
         log_config=None,
         access_log=False,
         server_header=False,
@@ -97,10 +97,12 @@ class _Server(uvicorn.Server):
 class _Workers(Multiprocess):
     def __init__(self, config: uvicorn.Config, port: socket.socket, ready: Callable[[], None]) -> None:
         super().__init__(config, [port])
+        self._port = port
         self._ready: Callable[[], None] | None = ready
 
     def keep_subprocess_alive(self) -> None:
         super().keep_subprocess_alive()
+        self._port.listen(_BACKLOG)  # a worker that started has made it as short as what it takes at a time
         if self._ready is not None and all(process.is_ready() for process in self.processes):
             self._ready()
             self._ready = None
