@@ -53,9 +53,9 @@ class Batcher:
 
     Each core runs the network by itself, as in `modiste.batch`. While all are busy the next run's pictures gather, so
     that batches grow with the load by themselves; a run waits a few milliseconds only for pictures that are being
-    decoded already. No run takes more than its share of all pictures under way, of which there is one more than runs:
-    clients who wait for their answers send nothing, so that if the runs took all there are, the cores would have
-    nothing to do when they end, until the next pictures have come and are decoded.
+    decoded already. No run takes more than its share of all pictures under way, those of the other runs included:
+    clients who wait for their answers send nothing, so that a run that took all there are would leave the other cores,
+    and in the end its own, without work until the next pictures have come and are decoded.
 
     Args:
         bundle: Whose network.
@@ -186,7 +186,7 @@ class Batcher:
         loop = asyncio.get_running_loop()
         end = loop.time() + _PATIENCE
         under_way = 1 + self._queue.qsize() + self._coming + self._running
-        share = min(_MOST, max(_LEAST, math.ceil(under_way / (self._threads + 1))))
+        share = min(_MOST, max(_LEAST, math.ceil(under_way / self._threads)))
         while len(batch) < share:
             if not self._queue.empty():
                 batch.append(self._queue.get_nowait())

@@ -18,7 +18,7 @@ from modiste.serving.pools import Pool
 from .conftest import Shop
 
 
-@pytest.mark.parametrize(("clients", "least", "most"), [(1, 1, 1), (24, 4, 8), (150, 9, 32)])
+@pytest.mark.parametrize(("clients", "least", "most"), [(1, 1, 1), (24, 4, 12), (150, 13, 32)])
 def test_no_run_takes_more_than_its_share(
     tiny: Bundle, drawn_shop: Shop, monkeypatch: pytest.MonkeyPatch, clients: int, least: int, most: int
 ) -> None:
