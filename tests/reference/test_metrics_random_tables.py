@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize_scalar
+from scipy.optimize import minimize, minimize_scalar
 from scipy.special import expit, log_softmax
 from sklearn import metrics as reference
 
@@ -91,6 +91,34 @@ def test_temperatures_are_the_optimisers(seed):
         assert 0.0199 <= found <= 50.1
         best = minimize_scalar(loss, bounds=(math.log(0.02), math.log(50)), method="bounded", options={"xatol": 1e-8})
         assert loss(math.log(found)) <= best.fun + 1e-6
+
+
+@pytest.mark.parametrize("seed", range(0, PROBLEMS, 5))
+def test_two_temperatures_are_the_optimisers(seed):
+    draw = np.random.default_rng(16_000 + seed)
+    rows, classes = int(draw.integers(40, 200)), int(draw.integers(2, 6))
+    logs = log_softmax(draw.normal(size=(rows, classes)) * draw.uniform(0.5, 4), axis=1)
+    truth = (logs / draw.uniform(0.5, 2) + draw.gumbel(size=logs.shape)).argmax(axis=1)
+    half = math.log(0.5)
+
+    def charge(powers):
+        above, below = np.exp(powers)
+        scaled = np.where(logs > half, half / below + (logs - half) / above, logs / below)
+        return -log_softmax(scaled, axis=1)[np.arange(rows), truth].mean()
+
+    found = ours.fit_two_temperatures(np.exp(logs), truth)
+    assert all(0.0199 <= temperature <= 50.1 for temperature in found)
+    ends = [(math.log(0.02), math.log(50))] * 2
+    best = min(minimize(charge, start, bounds=ends).fun for start in ([0, 0], [1, -1], [-1, 1]))
+    assert charge(np.log(found)) <= best + 1e-6
+
+
+@pytest.mark.parametrize("rows", [0, 3])
+def test_two_temperatures_need_a_class_for_every_row(rows):
+    with pytest.raises(ValueError, match="a class each"):
+        ours.fit_two_temperatures(np.full((rows, 2), 0.5), [0] * (rows and rows - 1))
+    with pytest.raises(ValueError, match="a class each"):
+        ours.fit_two_temperatures([[0.5, 0.5]], [2])
 
 
 @pytest.mark.parametrize("seed", range(PROBLEMS))

@@ -47,7 +47,8 @@ class BundleSpec(BaseModel):
         embedding_size: The width of the embedding.
         temperatures: Single or multi field -> what its logits are divided by; 1 where a field is missing.
         joint_temperatures: Single field -> what the logarithms of its probabilities are divided by after all fields
-            were decoded together; 1 where a field is missing.
+            were decoded together: their part above log(1/2), and their part below
+            (`modiste.evaluation.fit_two_temperatures`); 1 where a field is missing.
         thresholds: Multi field -> value -> the score from which the value is said; 0.5 where one is missing.
         doubt: Field -> the confidence below which its answer is doubtful; 0 (never) where a field is missing.
         silence: Field -> where nothing is said of it; every picture gets an answer where a field is missing.
@@ -71,7 +72,7 @@ class BundleSpec(BaseModel):
     preprocessing: dict[str, JsonValue]
     embedding_size: int = Field(ge=1, le=65_536)
     temperatures: dict[str, Temperature] = {}
-    joint_temperatures: dict[str, Temperature] = {}
+    joint_temperatures: dict[str, tuple[Temperature, Temperature]] = {}
     thresholds: dict[str, dict[str, Probability]] = {}
     doubt: dict[str, Probability] = {}
     silence: dict[str, Silence] = {}

@@ -24,6 +24,7 @@ from modiste.evaluation.calibration import (
     expected_calibration_error,
     fit_multi_temperature,
     fit_temperature,
+    fit_two_temperatures,
     list_calibration_bins,
 )
 from modiste.evaluation.comparison import (
@@ -178,6 +179,7 @@ __all__ = [
     "find_unseen",
     "fit_multi_temperature",
     "fit_temperature",
+    "fit_two_temperatures",
     "group_rows",
     "hash_rows",
     "is_sealed",

@@ -20,6 +20,7 @@ from modiste.taxonomy import Field, Taxonomy
 __all__ = ["Decider", "Decision"]
 
 _DEFAULT_THRESHOLD = 0.5
+_HALF = 0.5
 _Number = TypeVar("_Number", np.float64, np.bool_)
 
 
@@ -163,11 +164,14 @@ class Decider:
         return replace(decision, chosen=chosen, silent=silent)
 
     def _temper(self, name: str, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return softmax(log(probabilities) / temperature): which value is likelier than which stays."""
-        temperature = self.spec.joint_temperatures.get(name, 1.0)
-        if temperature == 1.0 or self.taxonomy[name].kind != "single":
+        """Divide the logarithms by the joint temperatures, above and below one half; what is likelier stays so."""
+        temperatures = self.spec.joint_temperatures.get(name)
+        if temperatures is None or self.taxonomy[name].kind != "single":
             return probabilities
-        raised = probabilities ** (1.0 / temperature)
+        above, below = temperatures
+        raised = np.maximum(probabilities, _HALF) ** (1 / above) * (np.minimum(probabilities, _HALF) / _HALF) ** (
+            1 / below
+        )
         return np.asarray(raised / raised.sum(axis=1, keepdims=True))
 
 

@@ -15,6 +15,7 @@ from modiste.evaluation.calibration import (
     expected_calibration_error,
     fit_multi_temperature,
     fit_temperature,
+    fit_two_temperatures,
 )
 from modiste.evaluation.metrics import confusion_matrix
 from modiste.evaluation.thresholds import choose_f1_threshold, choose_f1_thresholds
@@ -29,6 +30,7 @@ _DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are never 
 _SURE = 0.9  # nine right of ten is not doubtful, however sure a field is of most of its answers
 _SOFTER = np.geomspace(1, 4, 29)  # factors tried on the temperatures of a hierarchy
 _SMALLEST = 1e-12
+_ENOUGH = 400  # known labels: with fewer, chance decides more about two further temperatures than they mend
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,9 @@ def calibrate(
 
     A temperature for each field makes its own scores fit. Fields of one hierarchy look at the same features, so that
     decoding them jointly counts the same evidence several times and is too sure; a common factor on their
-    temperatures, chosen by the likelihood of the joint marginals, mends that. It can't suit all of them at once: one
-    more temperature a field, on the marginals themselves, then makes each fit without changing what is chosen.
+    temperatures, chosen by the likelihood of the joint marginals, mends that. It can't suit all of them at once, and
+    what labelled neighbours blend in is too sure where they contradict the network: two more temperatures a field, on
+    the marginals above and below one half, then make each fit without changing what is chosen.
 
     Args:
         spec: The fields.
@@ -141,7 +144,7 @@ def count_confusions(labels: Sequence[FieldLabels], decision: Decision) -> dict[
     }
 
 
-def _fit_temperature(item: FieldLabels, logits: NDArray[np.floating]) -> float:
+def _fit_temperature(item: FieldLabels, logits: NDArray[np.float32]) -> float:
     targets, known = item.targets[item.known], logits[item.known]
     if item.field.kind == "single":
         return fit_temperature(known, targets.argmax(axis=1))
@@ -171,7 +174,8 @@ def _choose_thresholds(
 def _soften(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
     columns = slice_fields(spec.taxonomy)
     temperatures = {item.field.name: _fit_temperature(item, logits[:, columns[item.field.name]]) for item in labels}
-    return _soften_hierarchy(spec.model_copy(update={"temperatures": temperatures}), labels, logits)
+    spec = _soften_hierarchy(spec.model_copy(update={"temperatures": temperatures}), labels, logits)
+    return _temper(spec, labels, logits)
 
 
 def _soften_hierarchy(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
@@ -180,15 +184,18 @@ def _soften_hierarchy(spec: BundleSpec, labels: Sequence[FieldLabels], logits: N
     if not judged:
         return spec
     candidates = [_multiply(spec, nested, float(factor)) for factor in _SOFTER]
-    return _temper(min(candidates, key=lambda candidate: _joint_loss(candidate, judged, logits)), judged, logits)
+    return min(candidates, key=lambda candidate: _joint_loss(candidate, judged, logits))
 
 
 def _temper(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
     """Fit the temperatures of what comes out of decoding the fields together."""
     probabilities = Decider(spec).decide(logits).probabilities
     joint = {
-        item.field.name: _fit_temperature(item, np.log(np.maximum(probabilities[item.field.name], _SMALLEST)))
+        item.field.name: fit_two_temperatures(
+            probabilities[item.field.name][item.known], item.targets[item.known].argmax(axis=1)
+        )
         for item in labels
+        if item.field.kind == "single" and item.known.sum() >= _ENOUGH
     }
     return spec.model_copy(update={"joint_temperatures": joint})
 

@@ -28,7 +28,7 @@ CHANGES: list[dict[str, Any]] = [
     {"temperatures": {"kind": 1.6}},
     {"thresholds": {"material": {"Cotton": 0.61}}},
     {"doubt": {"kind": 0.61}},
-    {"joint_temperatures": {"kind": 1.1}},
+    {"joint_temperatures": {"kind": (1.1, 0.9)}},
     {"stranger_below": 0.2},
 ]
 LATER = CHANGES[-2:]

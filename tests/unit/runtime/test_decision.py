@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -29,9 +31,10 @@ def test_decisions_are_calibrated_and_consistent(tiny: Bundle) -> None:
 def test_joint_temperatures_soften_the_marginals_and_nothing_else(tiny: Bundle) -> None:
     logits = draw_logits(4)
     before = Decider(tiny.spec).decide(logits)
-    after = Decider(tiny.spec.model_copy(update={"joint_temperatures": {"article": 1.7}})).decide(logits)
+    after = Decider(tiny.spec.model_copy(update={"joint_temperatures": {"article": (1.7, 0.8)}})).decide(logits)
     for row, marginals in enumerate(before.probabilities["article"]):
-        raised = [float(value) ** (1 / 1.7) for value in marginals]
+        logs = [math.log(value) - math.log(0.5) for value in marginals]
+        raised = [math.exp(max(log, 0) / 1.7 + min(log, 0) / 0.8) for log in logs]
         assert after.probabilities["article"][row] == pytest.approx([value / sum(raised) for value in raised])
     for name, choices in before.choices.items():
         np.testing.assert_array_equal(after.choices[name], choices)

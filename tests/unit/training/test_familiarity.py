@@ -20,8 +20,8 @@ from modiste.manifest import Manifest
 from modiste.runtime import Network, NetworkOutput, Tagger
 from modiste.taxonomy import Field, Taxonomy
 from modiste.training.calibrate import limit_strangers
-from modiste.training.familiarity import attach_familiarity, find_directions
 from modiste.training.export import export_run
+from modiste.training.familiarity import attach_familiarity, find_directions
 from modiste.training.features import compute_features
 from modiste.training.fitting import fit
 from modiste.training.recipe import Recipe
