@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
@@ -10,6 +12,7 @@ from modiste.errors import PictureError
 
 __all__ = ["to_rgb"]
 
+_AT_ONCE: Final = 1 << 20  # pixels
 _WHITE = (255, 255, 255)
 
 
@@ -37,7 +40,23 @@ def to_rgb(image: Image.Image) -> NDArray[np.uint8]:
         raise PictureError("the picture has values of 32 bits, whose range is unknown; save it with 8 or 16 bits")
     if image.has_transparency_data:
         image = _lay_on_white(image)
-    return np.array(image if image.mode == "RGB" else image.convert("RGB"))
+    return _copy(image if image.mode == "RGB" else image.convert("RGB"))
+
+
+def _copy(image: Image.Image) -> NDArray[np.uint8]:
+    """Return the pixels of an RGB image.
+
+    Pillow writes all that is asked for as bytes first: of a large picture, some rows at a time, or its pixels would be
+    there three times.
+    """
+    width, height = image.size
+    step = max(1, _AT_ONCE // max(width, 1))
+    if step >= height:
+        return np.array(image)
+    pixels = np.empty((height, width, 3), np.uint8)
+    for top in range(0, height, step):
+        pixels[top : top + step] = np.asarray(image.crop((0, top, width, min(top + step, height))))
+    return pixels
 
 
 def _to_grey(image: Image.Image) -> Image.Image:

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from modiste.errors import PictureError
+from modiste.imaging import colours
 from modiste.imaging.colours import to_rgb
 
 
@@ -70,3 +73,21 @@ def test_the_result_may_be_written_to() -> None:
     picture = to_rgb(Image.new("RGB", (4, 5)))
     assert picture.shape == (5, 4, 3)
     assert picture.flags.writeable
+
+
+@pytest.mark.parametrize("at_once", [1, 7, 21, 34, 1 << 20])
+def test_rows_that_are_copied_some_at_a_time_are_all_of_them(monkeypatch: pytest.MonkeyPatch, at_once: int) -> None:
+    monkeypatch.setattr(colours, "_AT_ONCE", at_once)
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3)).astype(np.uint8)
+    np.testing.assert_array_equal(to_rgb(Image.fromarray(pixels)), pixels)
+
+
+def test_a_large_picture_is_there_once_beside_pillow_s() -> None:
+    image = Image.new("RGB", (2500, 2000), (9, 8, 7))
+    tracemalloc.start()
+    try:
+        picture = to_rgb(image)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert picture.nbytes < peak < 1.6 * picture.nbytes and picture[-1, -1].tolist() == [9, 8, 7]
