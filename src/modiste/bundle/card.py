@@ -26,6 +26,7 @@ def build_card(spec: BundleSpec, *, purpose: str, limits: Iterable[str] = ()) ->
         f"# {spec.name}\n\n{purpose}",
         f"## What it says\n\n{_tabulate_fields(spec)}",
         *_describe_silence(spec),
+        *_describe_strangers(spec),
         f"## What it reads\n\n{_tabulate(spec.preprocessing)}",
         *([f"## How it was made\n\n{_render(spec.training, 3)}"] if spec.training else []),
         *([f"## How good it is\n\n{_render(spec.metrics, 3)}"] if spec.metrics else []),
@@ -77,6 +78,16 @@ def _describe_silence(spec: BundleSpec) -> list[str]:
     ]
     head = "It says nothing of what a product has not, or of what it can't make out:\n\n| field | said of | from |"
     return ["\n".join([f"## Where it is silent\n\n{head}", "|---|---|---:|", *lines])]
+
+
+def _describe_strangers(spec: BundleSpec) -> list[str]:
+    if spec.stranger_below is None:
+        return []
+    sentence = (
+        f"A picture whose familiarity is below {spec.stranger_below:.3f} looks like no fashion product. It is marked as a "
+        "stranger, and all its tags are doubtful."
+    )
+    return [f"## Pictures of no product\n\n{sentence}"]
 
 
 def _list_limits(limits: Iterable[str]) -> list[str]:

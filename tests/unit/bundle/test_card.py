@@ -36,3 +36,9 @@ def test_empty_sections_are_left_out(tiny: Bundle) -> None:
     card = build_card(tiny.spec.model_copy(update={"training": {}, "metrics": {}}), purpose="For tests.")
     assert "How it was made" not in card
     assert "Limits" not in card
+
+
+def test_strangers_are_told(tiny: Bundle) -> None:
+    assert "stranger" not in build_card(tiny.spec, purpose="x")
+    card = build_card(tiny.spec.model_copy(update={"stranger_below": 0.12345}), purpose="x")
+    assert "below 0.123 looks like no fashion product" in card
