@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import tempfile
 from collections.abc import Callable
 from typing import Final
@@ -23,6 +24,9 @@ __all__ = ["create_from_environment", "open_port", "serve"]
 _SETTINGS: Final = "MODISTE_SERVE"
 _METRICS: Final = "PROMETHEUS_MULTIPROC_DIR"
 _BACKLOG: Final = 512
+# Python gives its lock to a waiting thread after 5 ms, in which a whole search is done, and at each answer the thread
+# that serves connections waits for it. Sooner, searches by words are 10 to 30 % more, and the longest waits shorter.
+_TURN: Final = 0.0005  # seconds
 _GRACE: Final = 20  # seconds that requests under way have to finish
 
 
@@ -79,6 +83,7 @@ def serve(settings: ServerSettings, port: socket.socket, *, ready: Callable[[], 
 def create_from_environment() -> FastAPI:
     """Make the application of a worker process, from the settings that its parent left."""
     keep_heaps_small()
+    sys.setswitchinterval(_TURN)
     settings = ServerSettings.from_json(os.environ[_SETTINGS])
     write_logs(requests=settings.log)
     return create_app(settings, opened=settle_memory)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from modiste.serving import create_app
+from modiste.serving import create_app, server
 from modiste.serving.memory import settle_memory
 
 from .conftest import HERE, Shop
@@ -35,6 +35,23 @@ def test_it_is_settled_once_when_all_is_open(drawn_shop: Shop) -> None:
         assert seen == [app.state.server]
         assert client.get("/health/ready").is_success
     assert len(seen) == 1
+
+
+def test_a_process_that_serves_is_settled(drawn_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[str] = []
+    monkeypatch.setenv("MODISTE_SERVE", drawn_shop.settings().to_json())
+    monkeypatch.setattr(server, "keep_heaps_small", lambda: seen.append("heaps"))
+    monkeypatch.setattr(server, "settle_memory", lambda: seen.append("garbage"))
+    monkeypatch.setattr(server, "write_logs", lambda *, requests: seen.append(f"log {requests}"))
+    before = sys.getswitchinterval()
+    try:
+        app = server.create_from_environment()
+        assert sys.getswitchinterval() < before
+    finally:
+        sys.setswitchinterval(before)
+    assert seen == ["heaps", "log False"]
+    with TestClient(app, client=HERE, base_url="http://localhost"):
+        assert seen[-1] == "garbage"
 
 
 _ASK = """

@@ -27,7 +27,7 @@ _BODY = describe_shape_or_form("SearchIn", "query")
 async def search_by_address(state: State, asked: Annotated[SearchParameters, Query()]) -> Response:
     """Find items that some words say or that are like another item; without both, browse."""
     names = [name.strip() for name in asked.facets.split(",") if name.strip()]
-    return await find(state, check_shape(SearchIn, {**asked.model_dump(), "facets": names}, "query"))
+    return await find(state, check_shape(SearchIn, vars(asked) | {"facets": names}, "query"))
 
 
 @router.post(
