@@ -84,8 +84,8 @@ def _describe_strangers(spec: BundleSpec) -> list[str]:
     if spec.stranger_below is None:
         return []
     sentence = (
-        f"A picture whose familiarity is below {spec.stranger_below:.3f} looks like no fashion product. It is marked as "
-        "a stranger, and all its tags are doubtful."
+        f"A picture whose familiarity is below {spec.stranger_below:.3f} looks like no fashion product. It is marked "
+        "as a stranger, and all its tags are doubtful."
     )
     return [f"## Pictures of no product\n\n{sentence}"]
 
