@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from modiste.cli.bundle.add_fields import add_fields
 from modiste.cli.bundle.add_search import add_search
 from modiste.cli.bundle.add_text import add_text
 from modiste.cli.bundle.confusion import confusion
@@ -21,3 +22,4 @@ app.command()(figures)
 app.command()(confusion)
 app.command("add-text")(add_text)
 app.command("add-search")(add_search)
+app.command("add-fields")(add_fields)

@@ -18,7 +18,7 @@ from modiste.taxonomy import FieldKind
 from modiste.training.adapting.heads import LinearHead, fit_head, fold_scaling, measure_scaling, weigh_rows
 from modiste.training.adapting.settings import ClassWeights
 
-__all__ = ["DECAYS", "ChosenHead", "choose_head", "score_loss"]
+__all__ = ["DECAYS", "ChosenHead", "choose_head", "choose_head_by", "score_loss"]
 
 DECAYS: Final = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01)  # from the simplest head on: each starts from the last
 
@@ -30,7 +30,7 @@ class ChosenHead:
     Args:
         head: Of features as they are, fitted to all rows.
         decay: The weight decay.
-        logits: float32 [n, values]; each row's by the head of the other folds.
+        logits: float32 [n, values]; each row's by the head of the other folds, or of the items that judge.
         losses: Decay -> loss of the rows that were not learnt from.
     """
 
@@ -77,6 +77,36 @@ def choose_head(
         *_, head = _fit_path(features, targets, kind, weights, decays=(best,))
     tell(1)
     return ChosenHead(head, best, told[DECAYS.index(best)], losses)
+
+
+def choose_head_by(
+    features: NDArray[np.float32],
+    targets: NDArray[np.uint8],
+    judges: tuple[NDArray[np.float32], NDArray[np.uint8]],
+    kind: FieldKind,
+    *,
+    weights: ClassWeights = "none",
+) -> ChosenHead:
+    """Choose the weight decay of a head by items that it does not learn from.
+
+    For a trunk that was trained on the very items: among these, folds would find a head too sure of itself the best.
+
+    Args:
+        features: float32 [n, features].
+        targets: uint8 [n, values], every row known.
+        judges: Features [m, features] and targets [m, values] of other items, at least one.
+        kind: Of the field.
+        weights: Weights of a single field's values.
+
+    Returns:
+        The head, and what it says of the judges.
+    """
+    held, truth = judges
+    with _one_thread_each():
+        heads = dict(zip(DECAYS, _fit_path(features, targets, kind, weights), strict=True))
+    losses = {decay: score_loss(head.apply(held), truth, kind) for decay, head in heads.items()}
+    best = min(losses, key=lambda decay: losses[decay])
+    return ChosenHead(heads[best], best, heads[best].apply(held), losses)
 
 
 def _fit_path(
