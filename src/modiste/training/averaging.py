@@ -28,7 +28,7 @@ class AveragedNetwork(AveragedModel):
         super().__init__(network, multi_avg_fn=self._follow, use_buffers=True)
         self._decay = decay
         self._steps: int | None = None  # not known until it is asked for
-        self.register_load_state_dict_post_hook(_count_anew)
+        self.register_load_state_dict_post_hook(_count_anew)  # type: ignore[no-untyped-call]
         self.requires_grad_(requires_grad=False)
         self.eval()
 

@@ -82,9 +82,10 @@ class TaggerLoss:
 
     def _list_losses(self, logits: Tensor, targets: Tensor, *, adjust: bool) -> list[Tensor]:
         """Return the losses [n] of every field."""
-        singles = iter(())
+        of_singles: tuple[Tensor, ...] = ()
         if self._singles is not None:
-            singles = iter(self._singles(logits, targets, adjust=adjust).unbind(dim=1))
+            of_singles = self._singles(logits, targets, adjust=adjust).unbind(dim=1)
+        singles = iter(of_singles)
         return [
             next(singles)
             if field.kind == "single"
