@@ -63,6 +63,8 @@ def serve(settings: ServerSettings, port: socket.socket, *, ready: Callable[[], 
         "modiste.serving.server:create_from_environment",
         factory=True,
         workers=settings.workers,
+        # Where httptools is installed it would be taken, and answers long addresses itself, in plain text.
+        http="h11",
         backlog=_BACKLOG if settings.workers == 1 else 1,
         log_config=None,
         access_log=False,
