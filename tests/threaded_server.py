@@ -19,7 +19,7 @@ def serving(catalogue: Path, **options: object) -> Iterator[str]:
 
     port = open_port("127.0.0.1", 0)
     app = create_app(ServerSettings(str(catalogue), threads=1, log=False, **options))  # type: ignore[arg-type]
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", http="h11"))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [port]}, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():
