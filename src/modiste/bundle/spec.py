@@ -23,11 +23,7 @@ FORMAT_VERSION: Final = 3  # 1: pictures alone; 2: with a text encoder; 3: with 
 _WORDS_VERSION: Final = 2
 _PICTURES_VERSION: Final = 1  # what counts in the fingerprint: a text encoder changes nothing for pictures
 _ANSWERS = ("fields", "preprocessing", "embedding_size", "temperatures", "thresholds", "doubt")
-_LATER = (
-    "joint_temperatures",
-    "silence",
-    "stranger_below",
-)  # answers that older bundles lack; they count where they are set
+_LATER = ("joint_temperatures", "silence", "stranger_below")  # older bundles lack them; they count where they are set
 _FILE_NAME = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9_.-]{0,99}")
 
 Probability = Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]

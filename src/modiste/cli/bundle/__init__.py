@@ -14,7 +14,7 @@ from modiste.cli.groups import build_group
 
 __all__ = ["app"]
 
-app = build_group("Show, verify or mark a bundle, a trained model as a folder, or teach it words.")
+app = build_group("Show, verify or mark a bundle, a trained model as a folder, or teach it words and further fields.")
 app.command()(info)
 app.command()(verify)
 app.command()(mark)

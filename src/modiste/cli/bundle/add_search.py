@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-import shlex
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from modiste.cli.bundle.teaching import teach_bundle
+
+if TYPE_CHECKING:
+    from modiste.bundle import Bundle
 
 __all__ = ["add_search"]
 
@@ -33,26 +38,11 @@ def add_search(
 
         modiste bundle add-search my-bundle my-searcher --data shop.csv --recipe mine.toml
     """
-    from modiste.bundle import Bundle
-    from modiste.errors import UsageError, import_extra
+    further = "modiste bundle add-text {bundle} --data {data}"
+    teach_bundle("add-search", bundle, new, data, recipe, reader, find_teaching=_find_teaching, further=further)
 
-    if data is None:
-        raise UsageError("modiste bundle add-search needs --data SOURCE. Type: modiste bundle add-search --help")
-    import_extra("torch", purpose="Training", extra="train")
-    from modiste.training import find_recipe, load_recipe, read_data
+
+def _find_teaching() -> Callable[..., Bundle]:
     from modiste.training.search_head import add_search_head
 
-    path = find_recipe(recipe)
-    loaded = load_recipe(path)
-    words = ["modiste", "bundle", "add-search", bundle.name, new.name, "--data", data.name, "--recipe", recipe]
-    written = add_search_head(
-        Bundle.open(bundle),
-        read_data(data, loaded.data, reader=reader),
-        loaded,
-        path.parent,
-        new,
-        training={"command": shlex.join(words)},
-        say=lambda line: typer.echo(line, err=True),
-    )
-    typer.echo(f"{written.path}: {written.spec.name}, fingerprint {written.fingerprint[:12]}")
-    typer.echo(f"Next: modiste bundle add-text {written.path} --data {data.name}")
+    return add_search_head
