@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, Literal
 
+from modiste.catalogue.read_only import ReadOnlyDict
 from modiste.errors import UsageError
 
 if TYPE_CHECKING:  # opening a catalogue needs no decoder
@@ -68,7 +69,7 @@ class CatalogueItem:
         currency: Three letters.
         variants: Sizes with their stock.
         tags: What is said of the item, of every origin.
-        details: Anything else; by name, plain values.
+        details: Anything else; by name, plain values. They are copied, and can't be changed afterwards.
         picture_hash: SHA-256 of the picture file's bytes, hexadecimal: tells whether a picture changed.
         look: Perceptual hash of the picture (`modiste.imaging.perceptual`), 64 bits.
         colours: Which colours the picture's product has (`modiste.imaging.colour_shares`), 64 bytes.
@@ -103,13 +104,15 @@ class CatalogueItem:
             raise UsageError(f"an item's id has {len(self.item_id)} characters; expected 1 to 512")
         if not self.product_id:
             object.__setattr__(self, "product_id", self.item_id)
+        if type(self.details) is not ReadOnlyDict:  # catalogues hand out one item to many
+            object.__setattr__(self, "details", ReadOnlyDict(self.details))
 
     def values(self, name: str) -> tuple[str, ...]:
         """Return what counts of a field: corrected values before the source's before the bundle's; () if none."""
         return self.labels.get(name, ())
 
     @cached_property
-    def labels(self) -> dict[str, tuple[str, ...]]:
+    def labels(self) -> Mapping[str, tuple[str, ...]]:
         """Field -> the values that count, of the best origin that says anything of the field."""
         best: dict[str, tuple[int, list[str]]] = {}
         for tag in self.tags:
@@ -118,4 +121,4 @@ class CatalogueItem:
                 best[tag.field] = (rank, [tag.value])
             elif rank == known[0]:
                 known[1].append(tag.value)
-        return {name: tuple(values) for name, (_, values) in best.items()}
+        return ReadOnlyDict({name: tuple(values) for name, (_, values) in best.items()})

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -48,3 +50,10 @@ def test_an_item_shows_itself_unless_a_product_is_named() -> None:
 def test_ids_are_bounded(item_id: str) -> None:
     with pytest.raises(UsageError, match=f"has {len(item_id)} characters; expected 1 to 512"):
         CatalogueItem(item_id)
+
+
+def test_details_stay_as_they_were_given() -> None:
+    given = {"Fabric": "Cotton"}
+    item = CatalogueItem("7", details=given)
+    given["Fabric"] = "Silk"
+    assert item.details == {"Fabric": "Cotton"} and replace(item, title="Shirt").details is item.details

@@ -142,7 +142,7 @@ class LocalBackend:
             return remove_items(connection, seq, item_ids)
 
     def get(self, item_ids: Sequence[str]) -> dict[str, CatalogueItem]:
-        """Return those of some items that are there, in the order asked for; they are shared, and not to be changed."""
+        """Return those of some items that are there, in the order asked for; they are shared, and can't be changed."""
         with self._read():
             return self._items.read(item_ids)
 

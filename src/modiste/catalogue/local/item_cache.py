@@ -38,7 +38,7 @@ class ItemCache:
         return len(self._items)
 
     def read(self, item_ids: Sequence[str]) -> dict[str, CatalogueItem]:
-        """Return those of some items that are there, in the order asked for; they are shared, and not to be changed.
+        """Return those of some items that are there, in the order asked for; they are shared, and can't be changed.
 
         Raises:
             sqlite3.DatabaseError: One is damaged.

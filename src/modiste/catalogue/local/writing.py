@@ -117,7 +117,7 @@ def normalise_item(item: CatalogueItem) -> CatalogueItem:
     changes: dict[str, Any] = {}
     if len(tags) < len(item.tags):
         changes["tags"] = tuple(tags.values())[::-1]
-    if None in item.details.values() or type(item.details) is not dict:
+    if None in item.details.values():
         changes["details"] = {name: value for name, value in item.details.items() if value is not None}
     for name in ("price", "list_price"):
         if type(getattr(item, name)) is int:

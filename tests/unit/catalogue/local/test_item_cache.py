@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from modiste.catalogue import CatalogueItem, ItemChange, Variant
+from modiste.catalogue import CatalogueItem, ItemChange, ItemTag, Variant
 from modiste.catalogue.local import LocalBackend, item_cache, reading
 from modiste.catalogue.local.item_cache import ItemCache
 from tests.unit.catalogue.local.drawing import HEAD, make_items, make_vectors
@@ -88,6 +89,36 @@ def test_a_huge_item_is_not_remembered(shop: LocalBackend, item: CatalogueItem) 
     shop.put([item], make_vectors(1))
     assert shop.get(["large"]) == {"large": item}
     assert shop.get(["large"])["large"] is not shop.get(["large"])["large"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda item: item.details.update(year=1),
+        lambda item: item.details.clear(),
+        lambda item: item.details["materials"].append("silk"),
+        lambda item: item.labels.update(colours=("Red",)),
+        lambda item: item.labels["colours"].append("Red"),
+        lambda item: item.tags.append(ItemTag("colours", "Red")),
+        lambda item: item.variants.clear(),
+        lambda item: item.colours.__setitem__(0, 1),
+        lambda item: setattr(item, "price", 0.0),
+        lambda item: setattr(item.tags[0], "value", "Red"),
+        lambda item: setattr(item.variants[0], "stock", 9),
+    ],
+)
+def test_nobody_changes_what_is_remembered(shop: LocalBackend, change: Callable[[CatalogueItem], None]) -> None:
+    details = {"year": 2012, "materials": ("wool", "cotton")}
+    item = CatalogueItem(
+        "full", tags=(ItemTag("colours", "Navy Blue"),), variants=(Variant("M", 2),), details=details, colours=bytes(64)
+    )
+    shop.put([item], make_vectors(1))
+    given = shop.get(["full"])["full"]
+    with pytest.raises((TypeError, AttributeError)):
+        change(given)
+    remembered = shop.get(["full"])["full"]
+    assert remembered is given and remembered == item
+    assert remembered.details == details and remembered.labels == {"colours": ("Navy Blue",)}
 
 
 def test_scores_are_cosines_and_nan_for_what_is_not_there(shop: LocalBackend) -> None:
