@@ -15,11 +15,12 @@ def serving(catalogue: Path, **options: object) -> Iterator[str]:
     import uvicorn
 
     from modiste.serving import ServerSettings, create_app
+    from modiste.serving.heads import READING
     from modiste.serving.server import open_port
 
     port = open_port("127.0.0.1", 0)
     app = create_app(ServerSettings(str(catalogue), threads=1, log=False, **options))  # type: ignore[arg-type]
-    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", http="h11"))
+    server = uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="on", **READING))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [port]}, daemon=True)
     thread.start()
     while not server.started and thread.is_alive():

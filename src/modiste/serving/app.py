@@ -13,6 +13,7 @@ from modiste.serving.addresses import EncodedPaths
 from modiste.serving.callers import Gate
 from modiste.serving.compressing import Compressed
 from modiste.serving.headers import SafeHeaders
+from modiste.serving.heads import ShortHeads
 from modiste.serving.keys import KeyRing
 from modiste.serving.limits import Limits
 from modiste.serving.metrics import Metrics
@@ -108,6 +109,7 @@ def _add_layers(app: FastAPI, settings: ServerSettings, keys: KeyRing | None) ->
     if settings.cors:
         app.add_middleware(CORSMiddleware, allow_origins=settings.cors, allow_methods=_SHARED, allow_headers=_HEADERS)
     app.add_middleware(Compressed)
+    app.add_middleware(ShortHeads)
     app.add_middleware(SafeHeaders, shared=bool(settings.cors))
     app.add_middleware(Recorder, metrics=app.state.metrics)
     app.add_middleware(EncodedPaths)

@@ -7,7 +7,7 @@ from typing import Final
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-__all__ = ["SafeHeaders"]
+__all__ = ["UNSHOWN", "SafeHeaders"]
 
 _ALWAYS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -16,7 +16,9 @@ _ALWAYS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(self), microphone=(), geolocation=()",
 }
-_NOTHING: Final = "default-src 'none'; frame-ancestors 'none'"
+UNSHOWN: Final = {  # for an answer that no page shows
+    **_ALWAYS, "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'", "Cache-Control": "no-store",
+}  # fmt: skip
 
 
 class SafeHeaders:
@@ -30,10 +32,7 @@ class SafeHeaders:
     def __init__(self, app: ASGIApp, *, shared: bool) -> None:
         self._app = app
         policy = "cross-origin" if shared else "same-origin"
-        self._headers = {
-            **_ALWAYS, "Content-Security-Policy": _NOTHING, "Cross-Origin-Resource-Policy": policy,
-            "Cache-Control": "no-store",
-        }  # fmt: skip
+        self._headers = {**UNSHOWN, "Cross-Origin-Resource-Policy": policy}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""

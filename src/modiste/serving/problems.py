@@ -59,6 +59,9 @@ KINDS: Final[Mapping[str, ProblemKind]] = {
         422, "The picture can't be read", "Send a whole JPEG, PNG, WebP, GIF, BMP or TIFF file within the limits."
     ),
     "too-many": ProblemKind(429, "Too many requests", "Wait as long as the header Retry-After says, then try again."),
+    "too-long": ProblemKind(
+        431, "The address or the headers are too long", "Shorten them; what is long goes into the body of a POST."
+    ),
     "failed": ProblemKind(500, "The server failed", "Tell whoever runs it the request's id: it is in the log."),
     "overloaded": ProblemKind(
         503, "The server has its hands full", "Wait as long as the header Retry-After says, then try again."

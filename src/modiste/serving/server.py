@@ -15,6 +15,7 @@ from uvicorn.supervisors import Multiprocess
 
 from modiste.errors import UsageError
 from modiste.serving.app import create_app
+from modiste.serving.heads import READING
 from modiste.serving.logs import write_logs
 from modiste.serving.memory import keep_heaps_small, settle_memory
 from modiste.serving.settings import ServerSettings
@@ -63,8 +64,7 @@ def serve(settings: ServerSettings, port: socket.socket, *, ready: Callable[[], 
         "modiste.serving.server:create_from_environment",
         factory=True,
         workers=settings.workers,
-        # Where httptools is installed it would be taken, and answers long addresses itself, in plain text.
-        http="h11",
+        **READING,
         backlog=_BACKLOG if settings.workers == 1 else 1,
         log_config=None,
         access_log=False,

@@ -14,13 +14,13 @@ __all__ = ["router"]
 router = APIRouter(prefix="/health", tags=["health"])
 
 
-@router.get("/live", response_model=Health)
+@router.get("/live", response_model=Health, responses=list_problems("too-long"))
 async def live() -> Said:
     """Say that the process runs."""
     return {"status": "ok"}
 
 
-@router.get("/ready", response_model=Health, responses=list_problems("conflict", "overloaded", "failed"))
+@router.get("/ready", response_model=Health, responses=list_problems("conflict", "too-long", "overloaded", "failed"))
 async def ready(state: State) -> Said:
     """Say that the catalogue can be asked and the network is loaded."""
     await state.searching.run(lambda: state.catalogue.backend.head)

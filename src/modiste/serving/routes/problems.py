@@ -13,7 +13,7 @@ __all__ = ["router"]
 router = APIRouter(prefix="/problems", tags=["health"])
 
 
-@router.get("/{name}", response_class=PlainTextResponse, responses=list_problems("not-found", "invalid"))
+@router.get("/{name}", response_class=PlainTextResponse, responses=list_problems("not-found", "invalid", "too-long"))
 async def read_problem(name: str) -> PlainTextResponse:
     """Say what a kind of problem is, and what helps."""
     kind = KINDS.get(name)

@@ -24,6 +24,7 @@ _EXAMPLES: Final = {
     "invalid": "body.price: Input should be a valid number",
     "bad-picture": "the JPEG file is damaged or cut short",
     "too-many": "more than 10 requests a second",
+    "too-long": "the address and the headers have more than 60,000 bytes",
     "failed": "the request 8f2c could not be answered",
     "overloaded": "128 requests are under way",
     "too-slow": "it took more than 20 seconds",
@@ -70,5 +71,5 @@ def list_problems(*kinds: str) -> dict[int | str, dict[str, Any]]:
 
 EVERYWHERE: Final = list_problems(
     "bad-request", "key-missing", "not-allowed", "too-slow-body", "conflict", "too-large", "wrong-type", "invalid",
-    "too-many", "failed", "overloaded", "too-slow",
+    "too-many", "too-long", "failed", "overloaded", "too-slow",
 )  # fmt: skip
