@@ -53,6 +53,11 @@ class Network:
         self._session = _open_session(bundle, self.threads)
         self._outputs = _check_contract(self._session, bundle)
 
+    @property
+    def tells_familiarity(self) -> bool:
+        """Whether the graph tells how familiar a picture is."""
+        return FAMILIARITY in self._outputs
+
     def run(self, pictures: NDArray[np.uint8]) -> NetworkOutput:
         """Run the network once.
 

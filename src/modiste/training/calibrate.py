@@ -29,6 +29,7 @@ __all__ = ["FieldLabels", "calibrate", "count_confusions", "limit_strangers", "m
 _DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are never doubtful
 _SURE = 0.9  # nine right of ten is not doubtful, however sure a field is of most of its answers
 _SOFTER = np.geomspace(1, 4, 29)  # factors tried on the temperatures of a hierarchy
+_OF_FIELDS = ("temperatures", "joint_temperatures", "thresholds", "doubt")
 _SMALLEST = 1e-12
 _ENOUGH = 400  # known labels: with fewer, chance decides more about two further temperatures than they mend
 
@@ -59,27 +60,27 @@ def calibrate(
     the marginals above and below one half, then make each fit without changing what is chosen.
 
     Args:
-        spec: The fields.
-        labels: What is known of each field, in taxonomy order.
+        spec: The fields. What was chosen of those that no label tells of stays.
+        labels: What is known of the fields to calibrate, in taxonomy order.
         logits: float32 [n, values of all fields], from the exported graph.
         recipe: Whether temperatures are fitted, and how thresholds are chosen.
         precision: The share that is to be right of what is said of fields that the spec may be silent of. They are
             never doubtful: what is not sure is not said.
     """
     known = [item for item in labels if item.known.any()]
-    spec = spec.model_copy(update={"temperatures": {}, "joint_temperatures": {}})
+    spec = _forget(spec, labels)
     if recipe.temperature:
         spec = _soften(spec, known, logits)
     scores = score_fields(spec, logits)
     multi = [item for item in known if item.field.kind == "multi"]
-    spec = spec.model_copy(update={"thresholds": _choose_thresholds(multi, scores, recipe)})
-    spec = _choose_silence(spec, known, logits, precision)
+    spec = spec.model_copy(update={"thresholds": spec.thresholds | _choose_thresholds(multi, scores, recipe)})
+    spec = _choose_silence(spec, labels, logits, precision)
     doubt = {
         name: min(_SURE, choose_doubt_threshold(confidence, right, coverage=_DOUBT_COVERAGE).threshold)
         for name, (confidence, right) in _judge(spec, known, logits).items()
         if name not in spec.silence
     }
-    return spec.model_copy(update={"doubt": doubt})
+    return spec.model_copy(update={"doubt": spec.doubt | doubt})
 
 
 def limit_strangers(spec: BundleSpec, familiarity: NDArray[np.float32] | None, share: float) -> BundleSpec:
@@ -144,6 +145,15 @@ def count_confusions(labels: Sequence[FieldLabels], decision: Decision) -> dict[
     }
 
 
+def _forget(spec: BundleSpec, labels: Sequence[FieldLabels]) -> BundleSpec:
+    """Return the spec without what was chosen before of the fields to calibrate."""
+    told = {item.field.name for item in labels}
+    kept = {
+        part: {name: value for name, value in getattr(spec, part).items() if name not in told} for part in _OF_FIELDS
+    }
+    return spec.model_copy(update=kept)
+
+
 def _fit_temperature(item: FieldLabels, logits: NDArray[np.float32]) -> float:
     targets, known = item.targets[item.known], logits[item.known]
     if item.field.kind == "single":
@@ -174,7 +184,8 @@ def _choose_thresholds(
 def _soften(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> BundleSpec:
     columns = slice_fields(spec.taxonomy)
     temperatures = {item.field.name: _fit_temperature(item, logits[:, columns[item.field.name]]) for item in labels}
-    spec = _soften_hierarchy(spec.model_copy(update={"temperatures": temperatures}), labels, logits)
+    spec = spec.model_copy(update={"temperatures": spec.temperatures | temperatures})
+    spec = _soften_hierarchy(spec, labels, logits)
     return _temper(spec, labels, logits)
 
 
@@ -183,7 +194,8 @@ def _soften_hierarchy(spec: BundleSpec, labels: Sequence[FieldLabels], logits: N
     judged = [item for item in labels if item.field.name in nested]
     if not judged:
         return spec
-    candidates = [_multiply(spec, nested, float(factor)) for factor in _SOFTER]
+    softened = {item.field.name for item in judged}
+    candidates = [_multiply(spec, softened, float(factor)) for factor in _SOFTER]
     return min(candidates, key=lambda candidate: _joint_loss(candidate, judged, logits))
 
 
@@ -197,18 +209,19 @@ def _temper(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.
         for item in labels
         if item.field.kind == "single" and item.known.sum() >= _ENOUGH
     }
-    return spec.model_copy(update={"joint_temperatures": joint})
+    return spec.model_copy(update={"joint_temperatures": spec.joint_temperatures | joint})
 
 
 def _choose_silence(
     spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32], precision: float
 ) -> BundleSpec:
     """Choose from which confidence on a field is said, among the answers of products that have it."""
-    if not spec.silence:
-        return spec
-    open_ = {name: entry.model_copy(update={"below": 0.0}) for name, entry in spec.silence.items()}
-    judged = _judge(spec.model_copy(update={"silence": open_}), labels, logits)
-    return spec.model_copy(update={"silence": choose_silence(open_, judged, precision)})
+    told = {item.field.name for item in labels}
+    open_ = {name: entry.model_copy(update={"below": 0.0}) for name, entry in spec.silence.items() if name in told}
+    judged = _judge(
+        spec.model_copy(update={"silence": spec.silence | open_}), [item for item in labels if item.known.any()], logits
+    )
+    return spec.model_copy(update={"silence": spec.silence | choose_silence(open_, judged, precision)})
 
 
 def _list_nested(taxonomy: Taxonomy) -> set[str]:

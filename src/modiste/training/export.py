@@ -18,6 +18,7 @@ from modiste.imaging import Preprocessing
 from modiste.runtime import Decider, Network, NetworkOutput
 from modiste.splits import digest_pictures
 from modiste.training.calibrate import calibrate, count_confusions, limit_strangers, measure
+from modiste.training.drawn_features import compute_drawn_features
 from modiste.training.familiarity import attach_familiarity, find_directions
 from modiste.training.features import compute_features
 from modiste.training.graph import Graph, export_graph, measure_parity
@@ -132,7 +133,7 @@ def _build(
             graph, runtime = _draft(spec, export_graph(network, preprocessing, vote), scratch / "neighbours")
             content = graph.onnx
         if recipe.calibration.strangers:
-            content = attach_familiarity(content, find_directions(features))
+            content = attach_familiarity(content, find_directions(features, compute_drawn_features(runtime.bundle)))
     parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
     final = write_bundle(scratch / "final", spec=spec, onnx=content, card="")
     return content, run_network(Network(final), pictures), parity

@@ -5,6 +5,7 @@ from __future__ import annotations
 from modiste.cli.bundle.add_fields import add_fields
 from modiste.cli.bundle.add_search import add_search
 from modiste.cli.bundle.add_text import add_text
+from modiste.cli.bundle.calibrate import calibrate
 from modiste.cli.bundle.confusion import confusion
 from modiste.cli.bundle.figures import figures
 from modiste.cli.bundle.info import info
@@ -14,7 +15,9 @@ from modiste.cli.groups import build_group
 
 __all__ = ["app"]
 
-app = build_group("Show, verify or mark a bundle, a trained model as a folder, or teach it words and further fields.")
+app = build_group(
+    "Show, verify, mark or calibrate a bundle, a trained model as a folder, or teach it words and further fields."
+)
 app.command()(info)
 app.command()(verify)
 app.command()(mark)
@@ -23,3 +26,4 @@ app.command()(confusion)
 app.command("add-text")(add_text)
 app.command("add-search")(add_search)
 app.command("add-fields")(add_fields)
+app.command()(calibrate)

@@ -11,24 +11,14 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from modiste.bundle import (
-    Bundle,
-    BundleSpec,
-    attach_text,
-    build_card,
-    keep_confusion,
-    keep_training_items,
-    load_confusion,
-    read_purpose,
-    write_bundle,
-)
+from modiste.bundle import Bundle, BundleSpec, write_bundle
 from modiste.errors import BundleError, ExportError, RecipeError
 from modiste.manifest import Manifest
 from modiste.runtime import Decider, Network, NetworkOutput, slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.adapting.choosing import ChosenHead, choose_head_by
 from modiste.training.adapting.graph import attach_heads
-from modiste.training.adapting.job import mark_learnt
+from modiste.training.adapting.successor import write_successor
 from modiste.training.calibrate import FieldLabels, calibrate, count_confusions, measure
 from modiste.training.dataset import LabelledItems, check_names, choose_parts, learn_taxonomy, read_items
 from modiste.training.features import compute_features
@@ -40,7 +30,6 @@ from modiste.training.silence import learn_silence
 __all__ = ["add_fields"]
 
 _ADDED: Final = "added fields, on the validation part"
-_OF_FIELDS: Final = ("temperatures", "joint_temperatures", "thresholds", "doubt")
 
 Say = Callable[[str], None]
 
@@ -106,7 +95,7 @@ def add_fields(
         draft = write_bundle(Path(scratch) / "draft", spec=spec, onnx=graph, card="")
         output = run_network(Network(draft), held.pixels)
         _check_kept(bundle, spec, output, held.pixels)
-    spec = _calibrate(bundle, spec, held.labels, output, recipe)
+    spec = calibrate(spec, held.labels, output.logits, recipe.calibration, precision=recipe.silence.precision)
     notes = {"fields": ", ".join(learnt.names), "weight decays": _list_decays(heads), **(training or {})}
     figures = measure(spec, held.labels, output.logits)["fields"]
     spec = spec.model_copy(
@@ -115,12 +104,8 @@ def add_fields(
             "metrics": {**bundle.spec.metrics, _ADDED: figures},
         }
     )
-    written = write_bundle(folder, spec=spec, onnx=graph, card=build_card(spec, purpose=read_purpose(bundle.card)))
-    if bundle.spec.text is not None:
-        written = attach_text(written, bundle.spec.text, bundle.read_text_weights())
-    if bundle.read_training_items() is not None:
-        written = keep_training_items(written, mark_learnt(bundle, train))
-    return _keep_confusions(bundle, written, count_confusions(held.labels, Decider(spec).decide(output.logits)))
+    confusions = count_confusions(held.labels, Decider(spec).decide(output.logits))
+    return write_successor(bundle, folder, spec=spec, graph=graph, learnt=train, confusions=confusions)
 
 
 def _choose_fields(bundle: Bundle, train: Manifest, recipe: Recipe) -> Taxonomy:
@@ -180,16 +165,6 @@ def _describe(bundle: Bundle, taxonomy: Taxonomy, train: Manifest, learnt: Taxon
     )
 
 
-def _calibrate(
-    bundle: Bundle, spec: BundleSpec, labels: list[FieldLabels], output: NetworkOutput, recipe: Recipe
-) -> BundleSpec:
-    """Calibrate the added fields; the others are as sure as before."""
-    new = calibrate(spec, labels, output.logits, recipe.calibration, precision=recipe.silence.precision)
-    update: dict[str, Any] = {part: {**getattr(bundle.spec, part), **getattr(new, part)} for part in _OF_FIELDS}
-    update["silence"] = {**new.silence, **bundle.spec.silence}
-    return spec.model_copy(update=update)
-
-
 def _check_kept(bundle: Bundle, spec: BundleSpec, output: NetworkOutput, pixels: NDArray[np.uint8]) -> None:
     before = run_network(Network(bundle), pixels)
     columns = slice_fields(spec.taxonomy)
@@ -199,13 +174,6 @@ def _check_kept(bundle: Bundle, spec: BundleSpec, output: NetworkOutput, pixels:
             f"the new graph says something else than {bundle.path} of what was there before. Nothing was written. "
             f"Type: modiste bundle verify {bundle.path}"
         )
-
-
-def _keep_confusions(bundle: Bundle, written: Bundle, added: Mapping[str, NDArray[np.int64]]) -> Bundle:
-    before = load_confusion(bundle)
-    counts = {} if before is None else {name: before.count(name) for name in before.fields}
-    told = "the validation part" if before is None else before.measured_on
-    return keep_confusion(written, {**counts, **added}, measured_on=told)
 
 
 def _list_decays(heads: Mapping[str, ChosenHead]) -> str:

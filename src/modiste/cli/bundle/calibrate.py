@@ -1,0 +1,51 @@
+"""``modiste bundle calibrate``: how sure a bundle's answers are, chosen anew on labelled pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from modiste.cli.bundle.teaching import teach_bundle
+
+if TYPE_CHECKING:
+    from modiste.bundle import Bundle
+
+__all__ = ["calibrate"]
+
+
+def calibrate(
+    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle; it stays as it is.")],
+    new: Annotated[Path, typer.Argument(help="Folder of the bundle to write; it must not exist yet.")],
+    data: Annotated[
+        Path | None, typer.Option(help="A labelled data set: what 'modiste data inspect' understands.")
+    ] = None,
+    recipe: Annotated[
+        str,
+        typer.Option(
+            help="A TOML file, or the name of a recipe that modiste brings; its parts data, calibration and silence."
+        ),
+    ] = "product-tagger",
+    reader: Annotated[str | None, typer.Option(help="Reader of the data set; by default it is recognised.")] = None,
+) -> None:
+    """Choose anew how sure a bundle's answers are, which are doubtful, and what is no fashion product at all.
+
+    Temperatures, thresholds, doubt and the limit for strangers are chosen on the validation part. The network, its
+    vectors and its words stay as they are.
+
+    Examples:
+
+        modiste bundle calibrate my-bundle my-surer-bundle --data fashion.zip
+
+        modiste bundle calibrate my-bundle surer --data shop.csv --recipe mine.toml
+    """
+    further = "modiste evaluate {data} --bundle {bundle}"
+    teach_bundle("calibrate", bundle, new, data, recipe, reader, find_teaching=_find_teaching, further=further)
+
+
+def _find_teaching() -> Callable[..., Bundle]:
+    from modiste.training.adapting import calibrate_bundle
+
+    return calibrate_bundle

@@ -1,0 +1,123 @@
+"""A finished bundle calibrated anew: how sure its answers are, and what it takes for no fashion product."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+
+from modiste.bundle import Bundle, BundleSpec, write_bundle
+from modiste.errors import BundleError, RecipeError
+from modiste.manifest import Manifest
+from modiste.runtime import Decider, Network
+from modiste.taxonomy import Taxonomy
+from modiste.training.adapting.successor import write_successor
+from modiste.training.calibrate import calibrate, count_confusions, limit_strangers, measure
+from modiste.training.dataset import LabelledItems, choose_parts, read_items
+from modiste.training.drawn_features import compute_drawn_features
+from modiste.training.familiarity import attach_familiarity, find_directions
+from modiste.training.features import compute_features
+from modiste.training.labelled_pictures import read_labelled_pictures, run_network
+from modiste.training.pictures import cache_pictures
+from modiste.training.recipe import Recipe
+
+__all__ = ["calibrate_bundle"]
+
+_MEASURED: Final = "on the validation part"
+
+Say = Callable[[str], None]
+
+
+def calibrate_bundle(
+    bundle: Bundle,
+    manifest: Manifest,
+    recipe: Recipe,
+    recipe_folder: Path,
+    folder: Path,
+    *,
+    training: Mapping[str, Any] | None = None,
+    say: Say = print,
+) -> Bundle:
+    """Choose a bundle's temperatures, thresholds, doubt and limit for strangers anew, and write it with them.
+
+    The network stays as it is, and so do its vectors and its words. If it does not tell strangers yet and the recipe
+    asks for that, the directions of what it sees in the training part are put beside it.
+
+    Args:
+        bundle: A bundle that modiste exported.
+        manifest: The data set.
+        recipe: Its sections ``data``, ``calibration`` and ``silence``. Of ``data.fields`` those are calibrated that the
+            bundle has; what was chosen of its other fields stays.
+        recipe_folder: Where the recipe's files are looked up.
+        folder: The bundle to write; it must not exist yet.
+        training: What the card says of it: command, data.
+        say: Told what goes on.
+
+    Raises:
+        RecipeError: The recipe has no field of the bundle, no validation item has a label, or the recipe does not fit
+            the data.
+        ExportError: The bundle was not exported by modiste.
+        BundleError: The folder exists already.
+    """
+    if folder.exists():
+        raise BundleError(f"{folder} exists already; choose a new name or remove it first")
+    train, validation = choose_parts(manifest, recipe.data, recipe_folder, seed=recipe.seed)
+    taxonomy = _choose_fields(bundle, manifest.taxonomy, recipe)
+    with tempfile.TemporaryDirectory() as scratch:
+        graph = _tell_strangers(bundle, read_items(train, taxonomy), recipe, Path(scratch), say)
+        say(f"reading {len(validation)} pictures to choose by")
+        items, cache = read_items(validation, taxonomy), Path(scratch) / "validation"
+        pictures, labels = read_labelled_pictures(items, taxonomy, bundle.preprocessing, cache)
+        if not any(entry.known.any() for entry in labels):
+            raise RecipeError(f"no validation item has a label of {', '.join(taxonomy.names)}; nothing can be chosen")
+        draft = write_bundle(Path(scratch) / "draft", spec=bundle.spec.with_text(None), onnx=graph, card="")
+        output = run_network(Network(draft), pictures)
+    spec = bundle.spec.with_text(None)
+    spec = calibrate(spec, labels, output.logits, recipe.calibration, precision=recipe.silence.precision)
+    spec = limit_strangers(spec, output.familiarity, recipe.calibration.strangers)
+    spec = _note(bundle, spec, measure(spec, labels, output.logits), training or {})
+    confusions = count_confusions(labels, Decider(spec).decide(output.logits))
+    return write_successor(bundle, folder, spec=spec, graph=graph, learnt=train, confusions=confusions)
+
+
+def _choose_fields(bundle: Bundle, known: Taxonomy, recipe: Recipe) -> Taxonomy:
+    """Return the bundle's fields that the recipe asks for and the data has labels of."""
+    asked = recipe.data.fields or known.names
+    names = tuple(name for name in bundle.taxonomy.names if name in asked and name in known)
+    if not names:
+        raise RecipeError(
+            f"the data has labels of {', '.join(known.names)}, and data.fields names {', '.join(asked)}; expected some "
+            f"of the bundle's fields: {', '.join(bundle.taxonomy.names)}"
+        )
+    return bundle.taxonomy.select(names)
+
+
+def _tell_strangers(bundle: Bundle, items: LabelledItems, recipe: Recipe, scratch: Path, say: Say) -> bytes:
+    """Return the bundle's graph, with the familiarity if it is asked for and not there yet."""
+    graph = bundle.read_weights()
+    if not recipe.calibration.strangers or Network(bundle).tells_familiarity:
+        return graph
+    say(f"looking at {len(items)} training pictures and some drawn ones, to tell what is no product")
+    cached = cache_pictures(items.requests, bundle.preprocessing, scratch / "train")
+    readable = np.array([row for row in range(len(items)) if row not in cached.failures], np.intp)
+    if not len(readable):
+        raise RecipeError(f"not one of {len(items)} training pictures can be read. Type: modiste data inspect SOURCE")
+    features = compute_features(bundle, cached.pixels, readable)
+    return attach_familiarity(graph, find_directions(features, compute_drawn_features(bundle)))
+
+
+def _note(bundle: Bundle, spec: BundleSpec, measured: Mapping[str, Any], training: Mapping[str, Any]) -> BundleSpec:
+    """Put the new figures in the place of the old ones, which speak of answers that are given no more."""
+    before: Any = bundle.spec.metrics.get(_MEASURED, {})
+    fields = {**before.get("fields", {}), **measured["fields"]}
+    mean = {"mean accuracy": measured["mean accuracy"] if fields.keys() == measured["fields"].keys() else None}
+    figures = {**before, "fields": fields, **mean}
+    return spec.model_copy(
+        update={
+            "training": {**bundle.spec.training, "calibrated anew": dict(training)},
+            "metrics": {**bundle.spec.metrics, _MEASURED: figures},
+        }
+    )
