@@ -53,11 +53,7 @@ class DrawnProduct:
             | {"available": stock > 0}
             for place, (size, stock) in enumerate(self.sizes.items())
         ]
-        attributes = {"Pattern": self.spec.pattern.title()}
-        if self.spec.sleeve:
-            attributes["Sleeve Length"] = _SLEEVES[self.spec.sleeve]
-        if self.spec.length:
-            attributes["Length"] = self.spec.length.title()
+        attributes = {column: self.labels[name] for name, column in _ATTRIBUTES.items() if name in self.labels}
         article = self.spec.article
         data = {
             "id": int(self.product_id),
@@ -77,7 +73,7 @@ class DrawnProduct:
         return {"data": data}
 
 
-_SLEEVES = {"sleeveless": "Sleeveless", "short": "Short Sleeves", "long": "Long Sleeves"}
+_ATTRIBUTES = {"pattern": "Pattern", "sleeveLength": "Sleeve Length", "length": "Length"}
 
 
 def draw_shop(

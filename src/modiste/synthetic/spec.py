@@ -16,6 +16,12 @@ __all__ = ["BACKDROPS", "ProductSpec", "View", "random_spec", "random_view"]
 BACKDROPS = ("white", "tint", "studio", "coloured")
 
 
+# What the shop's records call them; the others differ by their capital alone.
+_PATTERNS = dict.fromkeys(("dotted", "floral"), "Printed")
+_SLEEVES = {"sleeveless": "Sleeveless", "short": "Short Sleeves", "long": "Long Sleeves"}
+_LENGTHS = {"mini": "Above Knee", "thigh": "Above Knee", "knee": "Knee Length"}
+
+
 @dataclass(frozen=True)
 class ProductSpec:
     """One product: everything that its labels say, and a seed for the details they are silent about.
@@ -60,16 +66,16 @@ class ProductSpec:
 
     @property
     def labels(self) -> dict[str, str]:
-        """What is true of the drawing, by the Kaggle set's column names; only what the drawing shows."""
+        """What is true of the drawing, by the names and words of the Kaggle set; only what the drawing shows."""
         shown = {
             "gender": self.article.gender,
             "masterCategory": self.article.master,
             "subCategory": self.article.sub,
             "articleType": self.article_type,
             "baseColour": self.colour,
-            "pattern": self.pattern,
-            "sleeve": self.sleeve or "",
-            "length": self.length or "",
+            "pattern": _PATTERNS.get(self.pattern, self.pattern.title()),
+            "sleeveLength": _SLEEVES.get(self.sleeve or "", ""),
+            "length": _LENGTHS.get(self.length or "", (self.length or "").title()),
         }
         return {name: value for name, value in shown.items() if value}
 

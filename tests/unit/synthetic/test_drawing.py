@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tomllib
+
 import numpy as np
 import pytest
 
@@ -19,8 +21,10 @@ from modiste.synthetic import (
     random_spec,
     random_view,
 )
+from tests.conftest import REPOSITORY
 
 FLAT = View()
+SHOWN = ("pattern", "sleeveLength", "length")
 SMALL = (60, 80)
 CLOTH = ("Tshirts", "Skirts", "Shorts", "Track Pants", "Socks", "Backpacks")
 # Mean of a grid of 3 x 4 cells, all channels, of one drawing each: another platform must draw the same.
@@ -204,8 +208,18 @@ def test_labels_say_only_what_shows() -> None:
         "subCategory": "Watches",
         "articleType": "Watches",
         "baseColour": "Black",
-        "pattern": "solid",
+        "pattern": "Solid",
     }
+
+
+def test_labels_use_the_words_of_the_shop_s_records() -> None:
+    known = tomllib.loads((REPOSITORY / "recipes" / "attributes" / "kaggle.toml").read_text(encoding="utf-8"))
+    words = {name: {word for table in known[name].values() for word in table} for name in SHOWN}
+    rng = np.random.default_rng(5)
+    told = [random_spec(rng, article).labels for article in ARTICLES for _ in range(20)]
+    for name in SHOWN:
+        said = {labels[name] for labels in told if name in labels}
+        assert len(said) >= 3 and said <= words[name]
 
 
 @pytest.mark.parametrize("name", COLOURS)
