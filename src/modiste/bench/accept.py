@@ -106,6 +106,13 @@ class AcceptanceRun:
 
 RUNS = (
     AcceptanceRun("accuracy", "The sealed test part at 60x80, field by field.", "modiste.bench.accuracy", True),
+    AcceptanceRun(
+        "attributes",
+        "Each attribute beside what the kind of product tells; what is said of it.",
+        "modiste.bench.attributes",
+        True,
+    ),
+    AcceptanceRun("strangers", "Pictures of no fashion product beside products.", "modiste.bench.strangers", True),
     AcceptanceRun("retrieval", "Searches by picture, beside simpler vectors.", "modiste.bench.retrieval", True),
     AcceptanceRun("text-search", "Titles and typed words find pictures.", "modiste.bench.text_search", True),
     AcceptanceRun("adapt", "A bundle learns a shop's own labels.", "modiste.bench.adapting", True),
