@@ -18,6 +18,8 @@ from modiste.imaging import PictureSource, list_members, split_reference
 names = st.text(
     st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="/\\."), min_size=1, max_size=20
 ).filter(lambda name: name != "__MACOSX")
+# A comment with the mark of a zip's end in it ends the zip anew: zipfile refuses such. The mark is in our source, too.
+comments = st.binary(max_size=50).filter(lambda comment: b"PK\x05\x06" not in comment)
 trees = st.dictionaries(names, st.tuples(st.binary(max_size=2000), st.booleans()), max_size=8)
 
 
@@ -31,7 +33,7 @@ def read_all(path: Path) -> dict[str, bytes]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(trees, st.binary(max_size=50), st.binary(max_size=50))
+@given(trees, st.binary(max_size=50), comments)
 def test_zips_are_read_as_zipfile_reads_them(
     tree: dict[str, tuple[bytes, bool]], prefix: bytes, comment: bytes
 ) -> None:
