@@ -112,6 +112,9 @@ RUNS = (
         "modiste.bench.attributes",
         True,
     ),
+    AcceptanceRun(
+        "ingredients", "What each part of the bundle gains, and what it costs.", "modiste.bench.ingredients", True
+    ),
     AcceptanceRun("strangers", "Pictures of no fashion product beside products.", "modiste.bench.strangers", True),
     AcceptanceRun("retrieval", "Searches by picture, beside simpler vectors.", "modiste.bench.retrieval", True),
     AcceptanceRun("text-search", "Titles and typed words find pictures.", "modiste.bench.text_search", True),
