@@ -125,7 +125,7 @@ def _measure_answers(
 
 
 def count_confusions(labels: Sequence[FieldLabels], decision: Decision) -> dict[str, NDArray[np.int64]]:
-    """Return how often each value of a single field was answered for each true one, where the label is known.
+    """Return how often each value of a single field was said for each true one, where the label is known.
 
     Args:
         labels: What is known of each field of n pictures.
@@ -134,15 +134,13 @@ def count_confusions(labels: Sequence[FieldLabels], decision: Decision) -> dict[
     Returns:
         Field -> int64 [values, values]; a row a true value.
     """
-    known = [item for item in labels if item.field.kind == "single" and item.known.any()]
-    return {
-        item.field.name: confusion_matrix(
-            item.targets[item.known].argmax(axis=1),
-            decision.choices[item.field.name][item.known],
-            classes=len(item.field),
-        )
-        for item in known
-    }
+    counts = {}
+    for item in labels:
+        name = item.field.name
+        if item.field.kind == "single" and (rows := item.known & decision.is_said(name)).any():
+            truth, said = item.targets[rows].argmax(axis=1), decision.choices[name][rows]
+            counts[name] = confusion_matrix(truth, said, classes=len(item.field))
+    return counts
 
 
 def _forget(spec: BundleSpec, labels: Sequence[FieldLabels]) -> BundleSpec:

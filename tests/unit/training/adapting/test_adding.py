@@ -72,9 +72,11 @@ def test_what_was_said_stays_to_the_last_bit(shipped: Bundle, added: Bundle, lab
     assert told is not None and "shade" in told.fields and "articleType" in told.fields
 
 
-def test_what_is_new_is_learnt_and_said_of_kinds_that_have_it(added: Bundle, labelled: Manifest) -> None:
+def test_what_is_new_is_learnt_and_said_of_kinds_that_have_it(
+    shipped: Bundle, added: Bundle, labelled: Manifest
+) -> None:
     rule = added.spec.silence["shade"]
-    assert set(added.spec.silence) == {"shade"} and rule.under == "articleType"
+    assert set(added.spec.silence) == {*shipped.spec.silence, "shade"} and rule.under == "articleType"
     train = labelled.of_split("train").items
     has = set()
     for kind in train["label.articleType"].unique():
