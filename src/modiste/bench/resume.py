@@ -186,7 +186,9 @@ def _read_images(table: Path) -> list[str]:
         return pl.read_excel(table)["image"].to_list()
     if table.suffix == ".csv":
         return pl.read_csv(table, infer_schema=False)["image"].to_list()
-    return (pl.read_parquet if table.suffix == ".parquet" else pl.read_ndjson)(table)["image"].to_list()
+    if table.suffix == ".parquet":
+        return pl.read_parquet(table)["image"].to_list()
+    return pl.read_ndjson(table, infer_schema_length=None)["image"].to_list()
 
 
 def _show(suffixes: Sequence[str], clean: dict[str, Finished], trials: Sequence[Trial]) -> Section:

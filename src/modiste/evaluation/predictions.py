@@ -165,7 +165,8 @@ def _read_table(path: Path) -> pl.DataFrame:
     readers: dict[str, Callable[[Path], pl.DataFrame]] = {
         ".csv": lambda file: pl.read_csv(file, infer_schema=False),
         ".parquet": pl.read_parquet,
-        ".jsonl": pl.read_ndjson,
+        # All rows decide on a column's type: an attribute may be silent of the first hundred products.
+        ".jsonl": lambda file: pl.read_ndjson(file, infer_schema_length=None),
     }
     read = readers.get(path.suffix.lower())
     if read is None:
@@ -190,7 +191,10 @@ def _unpivot(table: pl.DataFrame, taxonomy: Taxonomy) -> pl.DataFrame:
     frames = [
         table.select("item_id", pl.lit(name).alias("field"), value=pl.col(name), score=pl.col(name + _CONFIDENCE))
         for name in names
+        if table.schema[name] != pl.Null  # said of no product
     ]
+    if not frames:
+        raise UsageError(f"nothing is said of any item; expected values of {', '.join(names)}")
     return pl.concat([frame.drop_nulls("value") for frame in frames])
 
 

@@ -54,11 +54,13 @@ class SheetRow:
         name: What the picture is called: a path, an id, a product's name. It is escaped.
         picture: The picture, of any size; the sheet keeps a thumbnail.
         tags: What is said of it, in the order in which it is shown.
+        stranger: Whether it looks like no product at all, so that all tags are doubtful.
     """
 
     name: str
     picture: Image.Image
     tags: tuple[SheetTag, ...]
+    stranger: bool = False
 
     @classmethod
     def from_tags(cls, name: str, picture: Image.Image, tags: Tags, truth: Mapping[str, str] | None = None) -> SheetRow:
@@ -72,7 +74,7 @@ class SheetRow:
             for field, tag in tags.items()
             if tag.value is not None or tag.kind == "multi"
         ]
-        return cls(name, picture, tuple(said))
+        return cls(name, picture, tuple(said), tags.stranger)
 
     @property
     def doubtful(self) -> bool:
@@ -217,10 +219,11 @@ def _render_card(row: SheetRow, thumbnail: tuple[int, int]) -> str:
     uri, size = encode_picture(row.picture, thumbnail)
     name = row.name if len(row.name) <= _LONGEST_NAME else "…" + row.name[-_LONGEST_NAME:]
     tags = "".join(_render_tag(tag) for tag in row.tags)
+    strange = f" {_mark('doubt', '?', 'looks like no product')}" if row.stranger else ""
     return (
         f'<li class="card" data-marks="{marks}"><div class="frame">'
         f'<img src="{uri}" width="{size[0]}" height="{size[1]}" alt="{escape(_describe(row))}"></div>'
-        f'<h2 title="{escape(row.name)}">{escape(name)}</h2><dl>{tags}</dl></li>'
+        f'<h2 title="{escape(row.name)}">{escape(name)}{strange}</h2><dl>{tags}</dl></li>'
     )
 
 

@@ -86,6 +86,29 @@ def test_tags_are_read(tmp_path):
     assert told.scores["season"].tolist() == [[0, pytest.approx(0.7), 0]]
 
 
+@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".jsonl"])
+def test_tags_that_are_silent_of_the_first_products_are_read(tmp_path, suffix):
+    silent = 150
+    table = pl.DataFrame(
+        {
+            "item_id": [f"i{number}" for number in range(silent + 1)],
+            "season": ["Winter"] * (silent + 1),
+            "season_confidence": [0.9] * (silent + 1),
+            "fabric": [None] * silent + ["Wool"],
+            "fabric_confidence": [None] * silent + [0.8],
+        }
+    )
+    path = tmp_path / f"tags{suffix}"
+    {".csv": table.write_csv, ".parquet": table.write_parquet, ".jsonl": table.write_ndjson}[suffix](path)
+    both = Taxonomy((*SHOP.select(("season",)).fields, Field("fabric", "single", ("Wool", "Silk"))))
+    told = read_predictions(path, both)
+    assert len(told.item_ids) == silent + 1 and told.scores["fabric"].sum() == pytest.approx(0.8)
+    never = tmp_path / f"never{suffix}"
+    table = table.head(silent)
+    {".csv": table.write_csv, ".parquet": table.write_parquet, ".jsonl": table.write_ndjson}[suffix](never)
+    assert read_predictions(never, both).taxonomy.names == ("season",)
+
+
 @pytest.mark.parametrize(
     ("table", "text"),
     [

@@ -90,6 +90,16 @@ def test_right_wrong_and_doubtful_are_told_by_words(tmp_path: Path) -> None:
     assert "3 pictures, 1 with a doubtful tag, 1 with a wrong one" in text
 
 
+def test_a_picture_of_no_product_is_told_as_such(tmp_path: Path) -> None:
+    tag = Tag("Red", ("Red",), 0.9, (), doubtful=True)
+    rows = [
+        SheetRow.from_tags(name, PICTURE, Tags({"baseColour": tag}, stranger=name == "face"))
+        for name in ["shirt", "face"]
+    ]
+    assert [row.stranger for row in rows] == [False, True]
+    assert _write(tmp_path, *rows).count("looks like no product") == 1
+
+
 def test_scores_against_a_majority_baseline() -> None:
     truths = ["Red", "Red", "Blue", "Red", None]
     said = ["Red", "Blue", "Blue", "Blue", "Red"]
