@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import onnx
 from onnx import TensorProto, helper
 
 from modiste.errors import ExportError
 
-__all__ = ["CLASSIFY", "FEATURES", "drop_unused", "expose_features", "find_features", "keep_features"]
+__all__ = [
+    "CLASSIFY",
+    "FEATURES",
+    "LOGITS",
+    "drop_unused",
+    "expose_features",
+    "find_features",
+    "join_logits",
+    "keep_features",
+]
 
 FEATURES = "features"
+LOGITS = "logits"
 CLASSIFY = "heads.classify.weight"  # how the weight of a layer that reads the trunk's features ends
 _EMBED = "heads.embed.weight"  # the same of the embedding, for heads whose logits come about otherwise
 
@@ -52,6 +64,24 @@ def find_features(graph: onnx.GraphProto) -> str:
             if node.op_type == "Gemm" and node.input[1].endswith(ending):
                 return str(node.input[0])
     raise ExportError("the graph has no layer heads.classify; a new head needs a bundle that modiste exported")
+
+
+def join_logits(model: onnx.ModelProto, parts: Sequence[str], width: int, *, name: str) -> bytes:
+    """Make the logits of parts side by side, drop what leads to no output any more, and return the graph.
+
+    Args:
+        model: A bundle's graph in which nothing makes the logits; it is changed.
+        parts: The names of the parts, in order.
+        width: How many values they have together.
+        name: What the new node is called.
+    """
+    model.graph.node.append(helper.make_node("Concat", parts, [LOGITS], name=name, axis=1))
+    output = next(entry for entry in model.graph.output if entry.name == LOGITS)
+    output.type.tensor_type.shape.dim[1].dim_value = width
+    drop_unused(model.graph)
+    onnx.checker.check_model(model)
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
 
 
 def drop_unused(graph: onnx.GraphProto) -> None:

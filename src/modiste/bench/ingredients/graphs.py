@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import onnx
-from onnx import helper
 
 from modiste.errors import UsageError
 from modiste.runtime import FAMILIARITY
 from modiste.taxonomy import Taxonomy
-from modiste.training.bundle_graph import CLASSIFY, drop_unused
+from modiste.training.bundle_graph import CLASSIFY, LOGITS, drop_unused, join_logits
 
 __all__ = ["keep_fields", "keep_network", "leave_familiarity"]
-
-_LOGITS: Final = "logits"
 
 
 def keep_network(graph: bytes, taxonomy: Taxonomy) -> bytes:
@@ -48,7 +44,7 @@ def keep_fields(graph: bytes, taxonomy: Taxonomy) -> bytes:
         UsageError: The logits are not put together field by field.
     """
     model = onnx.load_from_string(leave_familiarity(graph))
-    maker = next(node for node in model.graph.node if _LOGITS in node.output)
+    maker = next(node for node in model.graph.node if LOGITS in node.output)
     if maker.op_type != "Concat" or len(maker.input) < len(taxonomy):
         raise UsageError(
             "the bundle's network has neither labelled neighbours nor added fields: there is no part to drop"
@@ -68,15 +64,8 @@ def leave_familiarity(graph: bytes) -> bytes:
 
 def _answer(model: onnx.ModelProto, parts: Sequence[str], taxonomy: Taxonomy) -> bytes:
     """Put the logits together anew."""
-    maker = next(node for node in model.graph.node if _LOGITS in node.output)
-    model.graph.node.remove(maker)
-    model.graph.node.append(helper.make_node("Concat", parts, [_LOGITS], axis=1))
-    output = next(entry for entry in model.graph.output if entry.name == _LOGITS)
-    output.type.tensor_type.shape.dim[1].dim_value = _count(taxonomy)
-    drop_unused(model.graph)
-    onnx.checker.check_model(model)
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content
+    model.graph.node.remove(next(node for node in model.graph.node if LOGITS in node.output))
+    return join_logits(model, parts, _count(taxonomy), name="kept.Concat")
 
 
 def _classifies(node: onnx.NodeProto) -> bool:

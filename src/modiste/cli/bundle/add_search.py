@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from modiste.cli.bundle.teaching import teach_bundle
+from modiste.cli.bundle.teaching import BundleFolder, DataSource, NewFolder, ReaderName, teach_bundle
 
 if TYPE_CHECKING:
     from modiste.bundle import Bundle
@@ -17,15 +16,13 @@ __all__ = ["add_search"]
 
 
 def add_search(
-    bundle: Annotated[Path, typer.Argument(help="Folder of a bundle; it stays as it is.")],
-    new: Annotated[Path, typer.Argument(help="Folder of the bundle to write; it must not exist yet.")],
-    data: Annotated[
-        Path | None, typer.Option(help="A labelled data set: what 'modiste data inspect' understands.")
-    ] = None,
+    bundle: BundleFolder,
+    new: NewFolder,
+    data: DataSource = None,
     recipe: Annotated[
         str, typer.Option(help="A TOML file, or the name of a recipe that modiste brings; its parts data and search.")
     ] = "product-tagger",
-    reader: Annotated[str | None, typer.Option(help="Reader of the data set; by default it is recognised.")] = None,
+    reader: ReaderName = None,
 ) -> None:
     """Fit a bundle's vectors to search: pictures that share their labels come closer together.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,7 +14,12 @@ from modiste.errors import UsageError, import_extra
 if TYPE_CHECKING:
     from modiste.bundle import Bundle
 
-__all__ = ["teach_bundle"]
+__all__ = ["BundleFolder", "DataSource", "NewFolder", "ReaderName", "teach_bundle"]
+
+BundleFolder = Annotated[Path, typer.Argument(help="Folder of a bundle; it stays as it is.")]
+NewFolder = Annotated[Path, typer.Argument(help="Folder of the bundle to write; it must not exist yet.")]
+DataSource = Annotated[Path | None, typer.Option(help="A labelled data set: what 'modiste data inspect' understands.")]
+ReaderName = Annotated[str | None, typer.Option(help="Reader of the data set; by default it is recognised.")]
 
 
 def teach_bundle(

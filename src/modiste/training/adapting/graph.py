@@ -12,11 +12,9 @@ from onnx import helper, numpy_helper
 from modiste.runtime import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.adapting.heads import LinearHead
-from modiste.training.bundle_graph import CLASSIFY, drop_unused, find_features
+from modiste.training.bundle_graph import CLASSIFY, LOGITS, find_features, join_logits
 
 __all__ = ["attach_heads"]
-
-_LOGITS = "logits"
 
 
 def attach_heads(graph: bytes, before: Taxonomy, after: Sequence[str], heads: Mapping[str, LinearHead]) -> bytes:
@@ -40,14 +38,8 @@ def attach_heads(graph: bytes, before: Taxonomy, after: Sequence[str], heads: Ma
             parts.append(_append_head(model.graph, features, heads[name], f"{prefix}{place}."))
         else:
             parts.append(kept[name])
-    model.graph.node.append(helper.make_node("Concat", parts, [_LOGITS], name=f"{prefix}Concat", axis=1))
-    output = next(entry for entry in model.graph.output if entry.name == _LOGITS)
-    widths = [len(heads[name].bias) if name in heads else len(before[name]) for name in after]
-    output.type.tensor_type.shape.dim[1].dim_value = sum(widths)
-    drop_unused(model.graph)
-    onnx.checker.check_model(model)
-    content: bytes = model.SerializeToString(deterministic=True)
-    return content
+    width = sum(len(heads[name].bias) if name in heads else len(before[name]) for name in after)
+    return join_logits(model, parts, width, name=f"{prefix}Concat")
 
 
 def _choose_prefix(graph: onnx.GraphProto) -> str:
@@ -60,10 +52,10 @@ def _choose_prefix(graph: onnx.GraphProto) -> str:
 def _list_kept(graph: onnx.GraphProto, before: Taxonomy, prefix: str) -> dict[str, str]:
     """Take the old logits apart: field -> the name of its columns."""
     old = f"{prefix}before"
-    maker = next(node for node in graph.node if _LOGITS in node.output)
-    maker.output[:] = [old if name == _LOGITS else name for name in maker.output]
+    maker = next(node for node in graph.node if LOGITS in node.output)
+    maker.output[:] = [old if name == LOGITS else name for name in maker.output]
     for node in graph.node:
-        node.input[:] = [old if name == _LOGITS else name for name in node.input]
+        node.input[:] = [old if name == LOGITS else name for name in node.input]
     if maker.op_type == "Concat" and len(maker.input) == len(before):
         return dict(zip(before.names, maker.input, strict=True))  # as the labelled neighbours leave them
     return {name: _append_slice(graph, old, columns, f"{prefix}{name}.") for name, columns in _slices(before)}
