@@ -101,3 +101,42 @@ def test_serving_page_quotes_what_hostile_uploads_cost() -> None:
     assert f"up to {seen['the most memory that an upload cost']:.0f} MB while they were decoded" in page
     unchanged = ("answers of 5xx but 503", "files outside the server's folders", "answers that differ from before")
     assert [seen[name] for name in unchanged] == [0, 0, 0]
+
+
+def test_readme_quotes_the_measured_attributes_and_strangers() -> None:
+    readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
+    rows = (REPOSITORY / "results" / "attributes.md").read_text(encoding="utf-8").splitlines()
+    table = [
+        [cell.strip() for cell in row.split("|")[1:-1]]
+        for row in rows
+        if row.startswith("| ") and row.count(" / ") == 6 and "mAP" not in row
+    ]
+    assert len(table) == 10
+    for name, _, _, _, accuracies, *_ in table:
+        ours, of_the_kind, _ = (f".{value.strip().partition('.')[2]}" for value in accuracies.split("/"))
+        words = {"sleeveLength": "sleeve length", "ankleHeight": "ankle height", "display": "watch display"}
+        assert re.search(rf"{words.get(name, name)} \**{re.escape(ours)}\** \({re.escape(of_the_kind)}\)", readme), name
+    data = json.loads((REPOSITORY / "results" / "strangers.json").read_text(encoding="utf-8"))
+    seen = {target["name"]: f"{target['seen']:.3f}".lstrip("0") for target in data["targets"]}
+    flagged, held_out = seen["products that are flagged"], seen["kinds that were held out"]
+    assert f"marked as strangers: {held_out} of eleven kinds" in readme and f"and {flagged} of the products" in readme
+
+
+def test_speed_page_quotes_what_the_parts_of_the_bundle_gain() -> None:
+    data = json.loads((REPOSITORY / "results" / "ingredients.json").read_text(encoding="utf-8"))
+    part = data["sections"]["Part by part"]["with labelled neighbours"]
+    value, low, high = (f"{part['gains']['mean accuracy'][end]:.4f}".lstrip("0") for end in ("value", "low", "high"))
+    page = " ".join((REPOSITORY / "docs" / "speed.md").read_text(encoding="utf-8").split())
+    assert f"gain {value} of the mean accuracy [{low}, {high}] for {100 * (part['time'] - 1):.0f} %" in page
+
+
+def test_readme_quotes_the_measured_master_category() -> None:
+    table = (REPOSITORY / "results" / "master-category.md").read_text(encoding="utf-8")
+    found = re.search(r"control accuracy \| 0(\.\d{4}) \[0(\.\d{4}), 0(\.\d{4})\], Student", table)
+    assert found is not None
+    value, low, high = found.groups()
+    assert f"{value} [{low}, {high}] on the control parts" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_the_shipped_bundle_has_at_most_26_megabytes() -> None:
+    assert sum(path.stat().st_size for path in Bundle.open().path.iterdir()) <= 26_000_000

@@ -24,12 +24,13 @@ from modiste.taxonomy import Field, Taxonomy
 from modiste.training.recipe import CalibrationRecipe
 from modiste.training.silence import PRECISION, choose_silence
 
-__all__ = ["FieldLabels", "calibrate", "count_confusions", "limit_strangers", "measure"]
+__all__ = ["CHOSEN", "FieldLabels", "calibrate", "count_confusions", "limit_strangers", "measure"]
+
+CHOSEN = ("temperatures", "joint_temperatures", "thresholds", "doubt")  # what a spec has field by field, beside silence
 
 _DOUBT_COVERAGE = 0.95  # each field's surest share of answers, which are never doubtful
 _SURE = 0.9  # nine right of ten is not doubtful, however sure a field is of most of its answers
 _SOFTER = np.geomspace(1, 4, 29)  # factors tried on the temperatures of a hierarchy
-_OF_FIELDS = ("temperatures", "joint_temperatures", "thresholds", "doubt")
 _SMALLEST = 1e-12
 _ENOUGH = 400  # known labels: with fewer, chance decides more about two further temperatures than they mend
 
@@ -146,9 +147,7 @@ def count_confusions(labels: Sequence[FieldLabels], decision: Decision) -> dict[
 def _forget(spec: BundleSpec, labels: Sequence[FieldLabels]) -> BundleSpec:
     """Return the spec without what was chosen before of the fields to calibrate."""
     told = {item.field.name for item in labels}
-    kept = {
-        part: {name: value for name, value in getattr(spec, part).items() if name not in told} for part in _OF_FIELDS
-    }
+    kept = {part: {name: value for name, value in getattr(spec, part).items() if name not in told} for part in CHOSEN}
     return spec.model_copy(update=kept)
 
 
@@ -216,9 +215,10 @@ def _choose_silence(
     """Choose from which confidence on a field is said, among the answers of products that have it."""
     told = {item.field.name for item in labels}
     open_ = {name: entry.model_copy(update={"below": 0.0}) for name, entry in spec.silence.items() if name in told}
-    judged = _judge(
-        spec.model_copy(update={"silence": spec.silence | open_}), [item for item in labels if item.known.any()], logits
-    )
+    if not open_:
+        return spec
+    known = [item for item in labels if item.known.any()]
+    judged = _judge(spec.model_copy(update={"silence": spec.silence | open_}), known, logits)
     return spec.model_copy(update={"silence": spec.silence | choose_silence(open_, judged, precision)})
 
 

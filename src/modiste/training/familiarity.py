@@ -24,7 +24,7 @@ __all__ = ["FeatureDirections", "attach_familiarity", "find_directions"]
 
 _SHARE: Final = 5  # one direction for so many features: .9 of the variance of the shipped tagger's features
 _WEIGHT: Final = 2.0  # of what lies outside, against the similarity; from 1 to 4 hardly anything changes
-_DRAWN: Final = 0.5  # of a third of the drawn products that are taken for none, hardly a tenth is left
+_DRAWN: Final = 0.5  # a third of the drawn products was taken for none without them, a ninth is with them
 _LEVELS: Final = 127
 _SMALLEST: Final = 1e-12
 _PREFIX: Final = "familiarity."

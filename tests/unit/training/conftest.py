@@ -15,6 +15,17 @@ from modiste.manifest import Manifest
 COLOURS = {"red": (200, 40, 40), "green": (40, 180, 60), "blue": (40, 60, 200)}
 
 
+@pytest.fixture(scope="session", autouse=True)
+def few_drawings() -> Iterator[None]:
+    """A dozen drawn products beside a training part of a few pictures, not hundreds: seconds for every export."""
+    pytest.importorskip("torch")
+    from modiste.training import drawn_features
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(drawn_features, "_COUNT", 12)
+        yield
+
+
 @pytest.fixture
 def one_thread() -> Iterator[None]:
     """Torch on one thread, so that sums come out the same to the last bit."""

@@ -43,7 +43,6 @@ __all__ = ["run"]
 _PLAIN, _NEIGHBOURS = "the network alone", "with labelled neighbours"
 _FIELDS, _STRANGERS, _FLIP = "with the added fields", "with an eye for strangers: what ships", "asked twice, mirrored"
 _TIMED: Final = 512
-_BATCH: Final = 64
 _ROUNDS: Final = 7
 _COST: Final = 0.05  # of the time of the network alone, that all parts together may add
 
@@ -146,7 +145,7 @@ def _check_kept(first: NetworkOutput, whole: NetworkOutput) -> None:
 
 def _time(networks: Mapping[str, Network], pictures: Pixels, say: Callable[[str], None]) -> dict[str, Timing]:
     contestants = {
-        name: Contestant(len(pictures), partial(_ask, network, pictures)) for name, network in networks.items()
+        name: Contestant(len(pictures), partial(run_network, network, pictures)) for name, network in networks.items()
     }
     contestants[_FLIP] = Contestant(len(pictures), partial(_ask_twice, networks[_STRANGERS], pictures))
     for contestant in contestants.values():
@@ -154,14 +153,9 @@ def _time(networks: Mapping[str, Network], pictures: Pixels, say: Callable[[str]
     return time_in_turns(contestants, rounds=_ROUNDS, say=say)
 
 
-def _ask(network: Network, pictures: Pixels) -> None:
-    for start in range(0, len(pictures), _BATCH):
-        network.run(pictures[start : start + _BATCH])
-
-
 def _ask_twice(network: Network, pictures: Pixels) -> None:
-    _ask(network, pictures)
-    _ask(network, np.ascontiguousarray(pictures[:, :, ::-1]))
+    run_network(network, pictures)
+    run_network(network, np.ascontiguousarray(pictures[:, :, ::-1]))
 
 
 def _judge(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.float32]) -> Rights:

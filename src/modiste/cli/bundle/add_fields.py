@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from modiste.cli.bundle.teaching import BundleFolder, DataSource, NewFolder, ReaderName, teach_bundle
+from modiste.cli.bundle.teaching import BundleFolder, DataSource, FieldsRecipe, NewFolder, ReaderName, teach_bundle
 
 if TYPE_CHECKING:
     from modiste.bundle import Bundle
@@ -19,12 +17,7 @@ def add_fields(
     bundle: BundleFolder,
     new: NewFolder,
     data: DataSource = None,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            help="A TOML file, or the name of a recipe that modiste brings; its parts data, calibration and silence."
-        ),
-    ] = "product-attributes",
+    recipe: FieldsRecipe = "product-attributes",
     reader: ReaderName = None,
 ) -> None:
     """Teach a bundle further fields, in minutes: neck, sleeves, pattern and more, said only where a product has them.

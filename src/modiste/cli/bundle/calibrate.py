@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
-from modiste.cli.bundle.teaching import BundleFolder, DataSource, NewFolder, ReaderName, teach_bundle
+from modiste.cli.bundle.teaching import BundleFolder, DataSource, FieldsRecipe, NewFolder, ReaderName, teach_bundle
 
 if TYPE_CHECKING:
     from modiste.bundle import Bundle
@@ -19,12 +17,7 @@ def calibrate(
     bundle: BundleFolder,
     new: NewFolder,
     data: DataSource = None,
-    recipe: Annotated[
-        str,
-        typer.Option(
-            help="A TOML file, or the name of a recipe that modiste brings; its parts data, calibration and silence."
-        ),
-    ] = "product-tagger",
+    recipe: FieldsRecipe = "product-tagger",
     reader: ReaderName = None,
 ) -> None:
     """Choose anew how sure a bundle's answers are, which are doubtful, and what is no fashion product at all.

@@ -14,11 +14,17 @@ from modiste.errors import UsageError, import_extra
 if TYPE_CHECKING:
     from modiste.bundle import Bundle
 
-__all__ = ["BundleFolder", "DataSource", "NewFolder", "ReaderName", "teach_bundle"]
+__all__ = ["BundleFolder", "DataSource", "FieldsRecipe", "NewFolder", "ReaderName", "teach_bundle"]
 
 BundleFolder = Annotated[Path, typer.Argument(help="Folder of a bundle; it stays as it is.")]
 NewFolder = Annotated[Path, typer.Argument(help="Folder of the bundle to write; it must not exist yet.")]
 DataSource = Annotated[Path | None, typer.Option(help="A labelled data set: what 'modiste data inspect' understands.")]
+FieldsRecipe = Annotated[
+    str,
+    typer.Option(
+        help="A TOML file, or the name of a recipe that modiste brings; its parts data, calibration and silence."
+    ),
+]
 ReaderName = Annotated[str | None, typer.Option(help="Reader of the data set; by default it is recognised.")]
 
 

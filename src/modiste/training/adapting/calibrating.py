@@ -80,7 +80,8 @@ def calibrate_bundle(
     spec = limit_strangers(spec, output.familiarity, recipe.calibration.strangers)
     spec = _note(bundle, spec, measure(spec, labels, output.logits), training or {})
     confusions = count_confusions(labels, Decider(spec).decide(output.logits))
-    return write_successor(bundle, folder, spec=spec, graph=graph, learnt=train, confusions=confusions)
+    learnt = None if graph == bundle.read_weights() else train  # by which strangers are told
+    return write_successor(bundle, folder, spec=spec, graph=graph, learnt=learnt, confusions=confusions)
 
 
 def _choose_fields(bundle: Bundle, known: Taxonomy, recipe: Recipe) -> Taxonomy:

@@ -35,7 +35,7 @@ from modiste.training.adapting.fields import merge_fields
 from modiste.training.adapting.graph import attach_heads
 from modiste.training.adapting.material import Material, prepare_material
 from modiste.training.adapting.settings import AdaptSettings
-from modiste.training.calibrate import FieldLabels, calibrate, count_confusions
+from modiste.training.calibrate import CHOSEN, FieldLabels, calibrate, count_confusions
 from modiste.training.dataset import read_items
 from modiste.training.features import compute_features
 from modiste.training.labelled_pictures import run_network, select_labels
@@ -44,7 +44,6 @@ __all__ = ["Adaptation", "adapt_bundle", "fit_heads", "judge_held", "mark_learnt
 
 _PARITY: Final = 1e-3
 _COMPARED: Final = 256
-_OF_FIELDS: Final = ("temperatures", "joint_temperatures", "thresholds", "doubt")
 _HELD: Final = "on items that were held out"
 
 Say = Callable[[str], None]
@@ -168,13 +167,13 @@ def _build_spec(bundle: Bundle, taxonomy: Taxonomy, material: Material, heads: M
     """Calibrate the learnt fields by what the folds said of each other; the kept ones are as sure as before."""
     learnt, old = material.taxonomy, bundle.spec
     alone = old.with_text(None).model_copy(
-        update={"fields": learnt.to_json(), "silence": {}, **{part: {} for part in _OF_FIELDS}}
+        update={"fields": learnt.to_json(), "silence": {}, **{part: {} for part in CHOSEN}}
     )
     alone = BundleSpec.model_validate(alone.with_text(None).model_dump(exclude={"text", "fingerprint"}))
     logits = np.concatenate([heads[name].logits for name in learnt.names], axis=1)
     new = calibrate(alone, _list_labels(material.learn, learnt), logits)
     update: dict[str, Any] = {"fields": taxonomy.to_json()}
-    for part in _OF_FIELDS:
+    for part in CHOSEN:
         kept = {name: value for name, value in getattr(old, part).items() if name in material.kept}
         update[part] = {**kept, **getattr(new, part)}
     update["silence"] = _keep_silence(old.silence, material.kept)

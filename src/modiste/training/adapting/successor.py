@@ -31,7 +31,7 @@ def write_successor(
     *,
     spec: BundleSpec,
     graph: bytes,
-    learnt: Manifest,
+    learnt: Manifest | None,
     confusions: Mapping[str, NDArray[np.int64]],
 ) -> Bundle:
     """Write a bundle that follows another, whose vectors it has, so that its text encoder goes on to fit.
@@ -41,7 +41,7 @@ def write_successor(
         folder: Where to; it must not exist yet.
         spec: What the new one says of itself.
         graph: Its weights.
-        learnt: What it learnt from beside what the one before learnt from.
+        learnt: What it learnt from beside what the one before learnt from; None: nothing.
         confusions: Field -> how often each value was answered for each true one on the validation part; the counts of
             other fields stay.
 
@@ -51,8 +51,9 @@ def write_successor(
     written = write_bundle(folder, spec=spec, onnx=graph, card=build_card(spec, purpose=read_purpose(bundle.card)))
     if bundle.spec.text is not None:
         written = attach_text(written, bundle.spec.text, bundle.read_text_weights())
-    if bundle.read_training_items() is not None:
-        written = keep_training_items(written, mark_learnt(bundle, learnt))
+    marks = bundle.read_training_items()
+    if marks is not None:
+        written = keep_training_items(written, marks if learnt is None else mark_learnt(bundle, learnt))
     before = load_confusion(bundle)
     counts = {} if before is None else {name: before.count(name) for name in before.fields}
     told = "the validation part" if before is None else before.measured_on

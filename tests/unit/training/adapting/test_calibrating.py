@@ -11,12 +11,14 @@ import pytest
 
 pytest.importorskip("torch")
 
-from modiste.bundle import Bundle, load_confusion
+from modiste.bench.ingredients.graphs import leave_familiarity
+from modiste.bundle import Bundle, attach_text, keep_confusion, keep_training_items, load_confusion, write_bundle
 from modiste.cli.main import main
 from modiste.errors import BundleError, RecipeError
+from modiste.evaluation import mark_items
 from modiste.manifest import Manifest
 from modiste.runtime import Decider, Network, Tagger
-from modiste.training import drawn_features
+from modiste.splits import digest_pictures
 from modiste.training.adapting import calibrate_bundle
 from modiste.training.recipe import Recipe
 
@@ -44,11 +46,21 @@ def labelled(shop: Manifest, shipped: Bundle) -> Manifest:
 
 
 @pytest.fixture(scope="module")
-def surer(shipped: Bundle, labelled: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(drawn_features, "_COUNT", 12)
-        folder = tmp_path_factory.mktemp("calibrated") / "surer"
-        return calibrate_bundle(shipped, labelled, make_recipe(), Path(), folder, training={"command": "x"}, say=ignore)
+def plain(shipped: Bundle, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """The shipped bundle as it was before it told strangers."""
+    spec, told = shipped.spec.with_text(None).model_copy(update={"stranger_below": None}), load_confusion(shipped)
+    graph, folder = leave_familiarity(shipped.read_weights()), tmp_path_factory.mktemp("plain") / "plain"
+    written = attach_text(
+        write_bundle(folder, spec=spec, onnx=graph, card=shipped.card), shipped.spec.text, shipped.read_text_weights()
+    )
+    written = keep_training_items(written, shipped.read_training_items())
+    return keep_confusion(written, {name: told.count(name) for name in told.fields}, measured_on=told.measured_on)
+
+
+@pytest.fixture(scope="module")
+def surer(plain: Bundle, labelled: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    folder = tmp_path_factory.mktemp("calibrated") / "surer"
+    return calibrate_bundle(plain, labelled, make_recipe(), Path(), folder, training={"command": "x"}, say=ignore)
 
 
 def ignore(line: str) -> None:
@@ -60,28 +72,28 @@ def read(bundle: Bundle, part: Manifest) -> Any:
     return Network(bundle, threads=1).run(np.stack(pictures))
 
 
-def test_the_network_stays_and_what_was_not_asked_for_too(shipped: Bundle, surer: Bundle, labelled: Manifest) -> None:
-    before, after = (read(bundle, labelled.of_split("validation")) for bundle in (shipped, surer))
+def test_the_network_stays_and_what_was_not_asked_for_too(plain: Bundle, surer: Bundle, labelled: Manifest) -> None:
+    before, after = (read(bundle, labelled.of_split("validation")) for bundle in (plain, surer))
     np.testing.assert_array_equal(before.logits, after.logits)
     np.testing.assert_array_equal(before.embedding, after.embedding)
     for name in ("temperatures", "joint_temperatures", "doubt"):
-        old, new = getattr(shipped.spec, name), getattr(surer.spec, name)
-        for field in set(shipped.taxonomy.names) - {"gender", "usage"}:
+        old, new = getattr(plain.spec, name), getattr(surer.spec, name)
+        for field in set(plain.taxonomy.names) - {"gender", "usage"}:
             assert old.get(field) == new.get(field)
-    assert surer.spec.silence == shipped.spec.silence
-    assert surer.has_text_encoder and surer.fingerprint != shipped.fingerprint
+    assert surer.spec.silence == plain.spec.silence
+    assert surer.has_text_encoder and surer.fingerprint != plain.fingerprint
     one, other = (
         Decider(spec.model_copy(update={"joint_temperatures": {}})).decide(before.logits).probabilities
-        for spec in (shipped.spec, surer.spec)
+        for spec in (plain.spec, surer.spec)
     )
     np.testing.assert_array_equal(one["season"], other["season"])
 
 
-def test_it_is_as_unsure_as_the_labels_say(shipped: Bundle, surer: Bundle, labelled: Manifest) -> None:
+def test_it_is_as_unsure_as_the_labels_say(plain: Bundle, surer: Bundle, labelled: Manifest) -> None:
     """Half of the usages are wrong, so that no more than half of the confidence is right."""
     part = labelled.of_split("validation")
     output, truth = read(surer, part), part.items["label.usage"].to_list()
-    old, new = (Decider(bundle.spec).decide(output.logits) for bundle in (shipped, surer))
+    old, new = (Decider(bundle.spec).decide(output.logits) for bundle in (plain, surer))
     values = np.array(surer.taxonomy["usage"].values)
     right = values[new.choices["usage"]] == truth
     assert abs(new.confidence["usage"].mean() - right.mean()) < 0.1 < old.confidence["usage"].mean() - right.mean()
@@ -90,6 +102,14 @@ def test_it_is_as_unsure_as_the_labels_say(shipped: Bundle, surer: Bundle, label
     assert figures["mean accuracy"] is None  # of five fields nothing new is known
     told = load_confusion(surer)
     assert told is not None and told.count("usage").sum() == len(part) and "articleType" in told.fields
+
+
+def test_it_is_not_judged_unawares_on_what_it_looked_at(plain: Bundle, surer: Bundle, labelled: Manifest) -> None:
+    """The training part told it what products look like."""
+    before, after, train = plain.read_training_items(), surer.read_training_items(), labelled.of_split("train")
+    assert before is not None and after is not None
+    marks = mark_items(train, digest_pictures(train.items["image"]))
+    assert len(marks) and set(after.tolist()) == {*before.tolist(), *marks.tolist()}
 
 
 def test_strangers_are_told_by_the_share_that_the_recipe_allows(surer: Bundle, labelled: Manifest) -> None:
@@ -103,6 +123,7 @@ def test_what_tells_strangers_already_keeps_its_eyes(surer: Bundle, labelled: Ma
     assert again.read_weights() == surer.read_weights()
     assert again.spec.temperatures == pytest.approx(surer.spec.temperatures)
     assert (again.spec.stranger_below or -9) > (surer.spec.stranger_below or 9)
+    np.testing.assert_array_equal(again.read_training_items(), surer.read_training_items())
     never = calibrate_bundle(surer, labelled, make_recipe(0), Path(), tmp_path / "never", say=ignore)
     assert never.spec.stranger_below is None
 
