@@ -43,7 +43,7 @@ __all__ = ["run"]
 _PLAIN, _NEIGHBOURS = "the network alone", "with labelled neighbours"
 _FIELDS, _STRANGERS, _FLIP = "with the added fields", "with an eye for strangers: what ships", "asked twice, mirrored"
 _TIMED: Final = 512
-_ROUNDS: Final = 7
+_ROUNDS: Final = 21
 _COST: Final = 0.05  # of the time of the network alone, that all parts together may add
 
 Pixels = NDArray[np.uint8]
