@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FOLDER", "RECIPE", "adjust_recipe", "train_for"]
 
-RECIPE: Final = "product-tagger"
+RECIPE: Final = "protocol-tagger"
 FOLDER: Final = "protocols"  # within the folder of trainings
 
 
