@@ -10,6 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import httpx2
@@ -96,21 +97,23 @@ def run(setting: Setting) -> Report:
     return measure_fetching(setting, PICTURES)
 
 
-def measure_fetching(setting: Setting, pictures: int, *, seed: int = 0) -> Report:
+def measure_fetching(setting: Setting, pictures: int, *, seed: int = 0, timeout: float = _TIMEOUT) -> Report:
     """Fetch a list without and with faults, each beside a bare loop, and once more with a kill in the middle.
 
     Args:
         setting: Who is told.
         pictures: Length of the list.
         seed: Of the kill's moment.
+        timeout: Seconds that a request may take, for both sides; what hangs is waited for so long.
     """
+    race = partial(_race, setting, pictures=pictures, timeout=timeout)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name).resolve()
-        rounds = [_race(setting, folder / f"clean-{number}", pictures, faulty=False)[0] for number in range(_ROUNDS)]
+        rounds = [race(folder / f"clean-{number}", faulty=False)[0] for number in range(_ROUNDS)]
         clean = sorted(rounds, key=lambda race: race.ratio)[_ROUNDS // 2]
-        faulty, verdict = _race(setting, folder / "faulty", pictures, faulty=True)
+        faulty, verdict = race(folder / "faulty", faulty=True)
         moment = faulty.seconds * random.Random(seed).uniform(0.3, 0.7)  # noqa: S311  (nothing secret)
-        killed, noted, resumed = _kill_and_go_on(setting, folder / "killed", pictures, moment)
+        killed, noted, resumed = _kill_and_go_on(setting, folder / "killed", pictures, moment, timeout)
     good = sum(map(is_good, range(pictures)))
     targets = [
         Target("rate, as a share of a bare httpx loop, no faults", _LEAST_RATIO, clean.ratio),
@@ -126,7 +129,7 @@ def measure_fetching(setting: Setting, pictures: int, *, seed: int = 0) -> Repor
         "data": f"{pictures} pictures of {len(make_picture(0)):,} bytes, made up; {good} of them can be had",
         "server": f"a process of its own on the same machine, {_LATENCY * 1000:.0f} ms before every answer",
         "faults": f"5 % each: {', '.join(FAULTS)}; of the 429, 500, half bodies and hangs four in five pass",
-        "both sides": f"{_CONCURRENCY} requests at once, {_TIMEOUT:.0f} s a request",
+        "both sides": f"{_CONCURRENCY} requests at once, {timeout:g} s a request",
         "modiste": f"{_ATTEMPTS} attempts, every picture decoded and hashed, zip shards",
     }
     sections = [_show_races({"no faults": clean, "with faults": faulty}, rounds), _show_reasons(verdict)]
@@ -134,12 +137,12 @@ def measure_fetching(setting: Setting, pictures: int, *, seed: int = 0) -> Repor
     return Report("Fetching from a slow, faulty server", facts, sections, targets)
 
 
-def _race(setting: Setting, folder: Path, pictures: int, *, faulty: bool) -> tuple[_Race, _Verdict]:
+def _race(setting: Setting, folder: Path, *, pictures: int, faulty: bool, timeout: float) -> tuple[_Race, _Verdict]:
     folder.mkdir()
     kind = "with faults" if faulty else "no faults"
     with run_server(latency=_LATENCY, faulty=faulty) as base:
         start, worked = time.perf_counter(), time.process_time()
-        asyncio.run(_fetch_bare([f"{base}{number}.jpg" for number in range(pictures)]))
+        asyncio.run(_fetch_bare([f"{base}{number}.jpg" for number in range(pictures)], timeout))
         bare, bare_work = time.perf_counter() - start, time.process_time() - worked
     setting.say(f"{kind}: a bare httpx loop makes {pictures / bare:.0f} requests/s")
     with run_server(latency=_LATENCY, faulty=faulty) as base:
@@ -147,7 +150,7 @@ def _race(setting: Setting, folder: Path, pictures: int, *, faulty: bool) -> tup
         options = FetchOptions(
             concurrency=_CONCURRENCY,
             per_host=_CONCURRENCY,
-            timeout=_TIMEOUT,
+            timeout=timeout,
             attempts=_ATTEMPTS,
             back_off=_BACK_OFF,
             hash_column="sha256",
@@ -165,7 +168,7 @@ def _race(setting: Setting, folder: Path, pictures: int, *, faulty: bool) -> tup
     return race, _judge(folder / "out", pictures, faulty=faulty)
 
 
-async def _fetch_bare(addresses: Sequence[str]) -> Counter[str]:
+async def _fetch_bare(addresses: Sequence[str], timeout: float) -> Counter[str]:
     """Fetch every address once with nothing but httpx, and forget the bodies."""
     outcomes: Counter[str] = Counter()
     waiting = iter(addresses)
@@ -179,7 +182,7 @@ async def _fetch_bare(addresses: Sequence[str]) -> Counter[str]:
             except httpx2.HTTPError as error:
                 outcomes[type(error).__name__] += 1
 
-    async with httpx2.AsyncClient(limits=limits, timeout=_TIMEOUT) as client:
+    async with httpx2.AsyncClient(limits=limits, timeout=timeout) as client:
         await asyncio.gather(*(work(client) for _ in range(_CONCURRENCY)))
     return outcomes
 
@@ -196,11 +199,13 @@ def _expect(number: int, *, faulty: bool) -> str:
     return hashlib.sha256(make_picture(number)).hexdigest()
 
 
-def _kill_and_go_on(setting: Setting, folder: Path, pictures: int, moment: float) -> tuple[_Verdict, int, int]:
+def _kill_and_go_on(
+    setting: Setting, folder: Path, pictures: int, moment: float, timeout: float
+) -> tuple[_Verdict, int, int]:
     """Kill the command at a moment, call it again; return the verdict, and the addresses noted and taken up."""
     folder.mkdir()
     words = ["data", "fetch", "list.csv", "out", "--hash-column", "sha256", "--allow-private", "--timeout"]
-    words += [str(_TIMEOUT), "--concurrency", str(_CONCURRENCY), "--per-host", str(_CONCURRENCY)]
+    words += [str(timeout), "--concurrency", str(_CONCURRENCY), "--per-host", str(_CONCURRENCY)]
     with run_server(latency=_LATENCY, faulty=True) as base:
         _write_list(folder / "list.csv", base, pictures, faulty=True)
         first = run_modiste(words, folder=folder, time_limit=moment)

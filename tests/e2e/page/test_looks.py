@@ -142,8 +142,9 @@ def test_a_view_weighs_little(context: BrowserContext, server: str, shop: Shop, 
 
     context.on("response", weigh)
     page = context.new_page()
-    page.goto(f"{server}/#/{PLACES[place].format(third=shop.third)}")
+    page.goto(f"{server}/#/{PLACES[place].format(third=shop.third)}", wait_until="networkidle")
     wait_until(page, SETTLED)
+    context.remove_listener("response", weigh)  # it also hears what is asked for below
     whole = {url: len(context.request.get(url).body()) for url in sent}
     assert len(sent) > 10 and min(sent.values()) > 0
     assert sum(whole.values()) <= 150_000 and sum(sent.values()) <= 50_000

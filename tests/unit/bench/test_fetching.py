@@ -35,7 +35,7 @@ def test_tiny_pictures_differ_and_decode() -> None:
 
 @pytest.mark.slow
 def test_acceptance_on_a_short_list() -> None:
-    report = measure_fetching(Setting(say=lambda line: None), 300)
+    report = measure_fetching(Setting(say=lambda line: None), 300, timeout=1.0)
     exact = [target for target in report.targets if "rate" not in target.name]
     assert [target.name for target in exact if not target.met] == []
 
