@@ -15,7 +15,18 @@ from pathlib import Path
 from modiste.bench.machine import describe_command, describe_machine
 from modiste.bundle import Bundle
 from modiste.errors import UnknownNameError, UsageError
-from modiste.evaluation import OPENINGS_FILE, Opening, Protocol, Report, is_sealed, record_opening, write_report
+from modiste.evaluation import (
+    OPENINGS_FILE,
+    Opening,
+    Protocol,
+    Report,
+    apply_split,
+    find_split_file,
+    is_sealed,
+    record_opening,
+    write_report,
+)
+from modiste.manifest import Manifest
 
 __all__ = ["RUNS", "AcceptanceRun", "Setting", "accept", "add_facts", "describe_bundle", "find_run"]
 
@@ -57,6 +68,19 @@ class Setting:
         if self.data is None or not (self.data / name).exists():
             raise UsageError(f"{name} is not in {self.data or 'any folder'}. Type: --data FOLDER, where it lies")
         return self.data / name
+
+    def apply_protocol(self, manifest: Manifest, protocol: Protocol) -> Manifest:
+        """Give every item the part that a protocol's split file names; the file is looked for beside the data first.
+
+        Args:
+            manifest: The items.
+            protocol: One with a split file.
+
+        Raises:
+            SourceError: A published split file is missing.
+            UsageError: The split file does not fit the items.
+        """
+        return apply_split(manifest, find_split_file(protocol.split_file, beside=self.data))
 
     def note_opening(self, protocol: Protocol, part: str, *, data: str, rows: int) -> None:
         """Note that a part is looked at, if it is a sealed one; call it before there are figures to see.

@@ -14,10 +14,8 @@ from modiste.evaluation import (
     Report,
     Section,
     Target,
-    apply_split,
     check_targets,
     digest_pictures,
-    find_split_file,
     judge,
     list_sections,
     load_protocol,
@@ -66,8 +64,7 @@ def run(setting: Setting) -> Report:
 
 
 def _select(protocol: Protocol, manifest: Manifest, setting: Setting, digests: Mapping[str, str]) -> Part:
-    split_file = find_split_file(protocol.split_file, beside=setting.data)
-    return select_part(apply_split(manifest, split_file), protocol.part, digests=digests)
+    return select_part(setting.apply_protocol(manifest, protocol), protocol.part, digests=digests)
 
 
 def _check_sealed(sealed: Part, published: Part) -> Target:

@@ -25,9 +25,7 @@ from modiste.evaluation import (
     Section,
     Target,
     answer_majority,
-    apply_split,
     bootstrap_mean,
-    find_split_file,
     group_rows,
     load_protocol,
     macro_f1,
@@ -151,7 +149,7 @@ def draw_products(manifest: Manifest, count: int, *, seed: int) -> Manifest:
 def _read_parts(setting: Setting) -> tuple[Manifest, Manifest]:
     manifest = read_source(setting.find_data(SMALL_PICTURES), options=ReaderOptions(details=True))
     protocol = load_protocol("product-tagger-test")
-    split = apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data))
+    split = setting.apply_protocol(manifest, protocol)
     shop = label_as_shop(split, read_shop_colours())
     judged = select_part(shop, setting.part).rows
     setting.note_opening(protocol, setting.part, data=SMALL_PICTURES, rows=len(judged))

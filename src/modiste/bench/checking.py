@@ -17,9 +17,7 @@ from modiste.evaluation import (
     Report,
     Section,
     Target,
-    apply_split,
     digest_pictures,
-    find_split_file,
     load_protocol,
     render_table,
 )
@@ -203,7 +201,7 @@ def _explain() -> Section:
 def _find_sealed(manifest: Manifest, setting: Setting) -> frozenset[str]:
     """Return the items of the sealed test part, which is noted; the shipped bundle was not trained on them."""
     protocol = load_protocol(_SEALED)
-    split = apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data))
+    split = setting.apply_protocol(manifest, protocol)
     items = split.items.filter(pl.col("split") == protocol.part)["item_id"]
     setting.note_opening(protocol, protocol.part, data=SMALL_PICTURES, rows=len(items))
     return frozenset(items.to_list())

@@ -17,8 +17,6 @@ from modiste.evaluation import (
     SingleAnswers,
     Target,
     align_answers,
-    apply_split,
-    find_split_file,
     load_protocol,
     predict_items,
     render_table,
@@ -70,8 +68,8 @@ def run(setting: Setting) -> Report:
         UsageError: The file is missing.
     """
     manifest = read_source(setting.find_data(SMALL_PICTURES))
-    split_file = find_split_file(load_protocol(_PROTOCOL).split_file, beside=setting.data)
-    rows = select_part(apply_split(manifest, split_file), "validation", digests={}).rows
+    split = setting.apply_protocol(manifest, load_protocol(_PROTOCOL))
+    rows = select_part(split, "validation", digests={}).rows
     setting.say(f"predicting {len(rows)} items")
     told = predict_items(setting.open_bundle(), rows, threads=setting.threads)
     answers = align_answers(rows, told.predictions)

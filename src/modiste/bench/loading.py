@@ -17,7 +17,7 @@ import polars as pl
 from modiste.bench.accept import Setting
 from modiste.bench.accuracy import SMALL_PICTURES
 from modiste.bench.trainings import change_recipe, read_recipe, use_threads
-from modiste.evaluation import Report, Section, Target, apply_split, find_split_file, load_protocol, render_table
+from modiste.evaluation import Report, Section, Target, load_protocol, render_table
 from modiste.manifest import Manifest
 from modiste.readers import read_source
 from modiste.runtime import count_cores
@@ -70,8 +70,8 @@ def run(setting: Setting) -> Report:
     recipe = _choose_stage(read_recipe(_RECIPE))
     (stage,) = recipe.stages
     manifest = read_source(setting.find_data(SMALL_PICTURES))
-    split_file = find_split_file(load_protocol("product-tagger-test").split_file, beside=setting.data)
-    items = _take(apply_split(manifest, split_file), (2 * _ROUNDS + 1) * _STEPS * stage.batch_size)
+    split = setting.apply_protocol(manifest, load_protocol("product-tagger-test"))
+    items = _take(split, (2 * _ROUNDS + 1) * _STEPS * stage.batch_size)
     found = measure_loader(items, recipe, rounds=_ROUNDS, say=setting.say)
     facts = {
         "data": f"Kaggle Fashion Product Images, {SMALL_PICTURES}: {len(items.of_split('train'))} training items",

@@ -19,9 +19,7 @@ from modiste.evaluation import (
     RetrievalScores,
     Section,
     Target,
-    apply_split,
     bootstrap_mean,
-    find_split_file,
     group_rows,
     load_protocol,
     paired_difference,
@@ -67,7 +65,7 @@ def run(setting: Setting) -> Report:
     """
     protocol = load_protocol("product-tagger-test")
     manifest = read_source(setting.find_data(SMALL_PICTURES))
-    split = apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data))
+    split = setting.apply_protocol(manifest, protocol)
     part = select_part(split, setting.part)
     setting.note_opening(protocol, setting.part, data=SMALL_PICTURES, rows=len(part.rows))
     scored = [_score(name, part, setting) for name in VECTORS]

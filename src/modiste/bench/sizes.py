@@ -21,9 +21,7 @@ from modiste.evaluation import (
     SingleAnswers,
     Target,
     align_answers,
-    apply_split,
     bootstrap_interval,
-    find_split_file,
     group_rows,
     load_protocol,
     mean_accuracy,
@@ -88,7 +86,7 @@ def run(setting: Setting) -> Report:
     """
     protocol = load_protocol("product-tagger-test")
     manifest = read_source(setting.find_data(SMALL_PICTURES))
-    split = apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data))
+    split = setting.apply_protocol(manifest, protocol)
     rows = select_part(split, protocol.part, digests={}).rows
     setting.note_opening(protocol, protocol.part, data=SMALL_PICTURES, rows=len(rows))
     facts = {"data": f"Kaggle Fashion Product Images, the sealed test part ({len(rows)} rows)"}

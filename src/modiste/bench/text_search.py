@@ -26,9 +26,7 @@ from modiste.evaluation import (
     Report,
     Section,
     Target,
-    apply_split,
     bootstrap_mean,
-    find_split_file,
     load_protocol,
     paired_difference,
     predict_items,
@@ -97,7 +95,7 @@ def run(setting: Setting) -> Report:
 def _read(setting: Setting) -> Manifest:
     manifest = read_source(setting.find_data(SMALL_PICTURES), options=ReaderOptions(details=True))
     protocol = load_protocol(_PROTOCOL)
-    return apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data)).without_copies()
+    return setting.apply_protocol(manifest, protocol).without_copies()
 
 
 def _build_gallery(manifest: Manifest, bundle: Bundle, setting: Setting) -> _Gallery:

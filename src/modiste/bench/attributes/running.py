@@ -16,9 +16,7 @@ from modiste.evaluation import (
     PredictionRun,
     Predictions,
     Report,
-    apply_split,
     encode_single_labels,
-    find_split_file,
     group_rows,
     load_protocol,
     predict_items,
@@ -55,9 +53,7 @@ def run(setting: Setting) -> Report:
             f"{', '.join(attributes.names)}. Type: --bundle FOLDER"
         )
     whole = read_source(setting.find_data(SMALL_PICTURES), options=ReaderOptions(details=True))
-    manifest = apply_split(
-        add_attribute_fields(whole, attributes.select(names)), find_split_file(protocol.split_file, beside=setting.data)
-    )
+    manifest = setting.apply_protocol(add_attribute_fields(whole, attributes.select(names)), protocol)
     part = manifest.of_split(setting.part)
     if not len(part):
         raise UsageError(f"no item belongs to the part {setting.part!r}; expected 'validation' or 'test'")

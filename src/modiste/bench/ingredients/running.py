@@ -24,8 +24,6 @@ from modiste.evaluation import (
     Report,
     Section,
     Target,
-    apply_split,
-    find_split_file,
     group_rows,
     load_protocol,
     paired_difference,
@@ -103,8 +101,8 @@ def _find_always(bundle: Bundle) -> Taxonomy:
 
 def _read(setting: Setting, bundle: Bundle, always: Taxonomy, cache: Path) -> _Material:
     source = setting.find_data(SMALL_PICTURES)
-    split = find_split_file(load_protocol("product-tagger-test").split_file, beside=setting.data)
-    part = apply_split(read_source(source), split).of_split("validation")
+    protocol = load_protocol("product-tagger-test")
+    part = setting.apply_protocol(read_source(source), protocol).of_split("validation")
     pictures, labels = read_labelled_pictures(read_items(part, always), always, bundle.preprocessing, cache)
     if len(pictures) != len(part):
         raise UsageError(f"{len(part) - len(pictures)} of {len(part)} pictures of {source} can't be read")

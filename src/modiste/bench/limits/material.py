@@ -19,9 +19,7 @@ from modiste.errors import UsageError
 from modiste.evaluation import (
     SingleAnswers,
     align_answers,
-    apply_split,
     encode_single_labels,
-    find_split_file,
     group_rows,
     load_protocol,
     predict_items,
@@ -151,5 +149,5 @@ def store_pictures(items: Manifest, pictures: Iterable[Pictures], folder: Path) 
 def _read_rows(setting: Setting) -> Manifest:
     protocol = load_protocol(_PROTOCOL)
     manifest = read_source(setting.find_data(SMALL_PICTURES))
-    split = apply_split(manifest, find_split_file(protocol.split_file, beside=setting.data))
+    split = setting.apply_protocol(manifest, protocol)
     return split.where(pl.col("split").is_in(PARTS))

@@ -18,11 +18,10 @@ from modiste.evaluation import (
     Report,
     Section,
     Target,
-    apply_split,
     digest_pictures,
-    find_split_file,
     judge,
     list_sections,
+    load_protocol,
     predict_items,
     record_opening,
     select_part,
@@ -35,7 +34,7 @@ if TYPE_CHECKING:
 
 __all__ = ["judge_all", "run"]
 
-_CHOSEN_ON: Final = "product-tagger.csv"  # the split of the shipped tagger, on whose validation part recipes are chosen
+_CHOSEN_BY: Final = "product-tagger-test"  # of the shipped tagger, on whose validation part recipes are chosen
 
 
 def run(setting: Setting, *, recipe: Recipe | None = None) -> Report:
@@ -50,12 +49,11 @@ def run(setting: Setting, *, recipe: Recipe | None = None) -> Report:
         UsageError: A file is missing.
         MissingExtraError: torch is missing.
     """
-    source = setting.find_data(SMALL_PICTURES)
-    manifest = read_source(source)
+    manifest = read_source(setting.find_data(SMALL_PICTURES))
     divisions = [divide(manifest, name, beside=setting.data) for name in PROTOCOLS]
     bundles = [train_for(setting, division, recipe) for division in divisions]
     digests = digest_pictures(manifest.items["image"])
-    chosen_on = apply_split(manifest, find_split_file(_CHOSEN_ON, beside=source)).of_split("validation")
+    chosen_on = setting.apply_protocol(manifest, load_protocol(_CHOSEN_BY)).of_split("validation")
     judged = [
         _judge(setting, division, bundle, digests, chosen_on)
         for division, bundle in zip(divisions, bundles, strict=True)

@@ -25,8 +25,6 @@ from modiste.evaluation import (
     Report,
     Section,
     Target,
-    apply_split,
-    find_split_file,
     group_rows,
     load_protocol,
     paired_difference,
@@ -75,8 +73,7 @@ def run(setting: Setting) -> Report:
         UsageError: The file is missing.
     """
     manifest = read_source(setting.find_data(SMALL_PICTURES))
-    split = find_split_file(load_protocol(_PROTOCOL).split_file, beside=setting.data)
-    part = apply_split(manifest, split).without_copies().of_split(_PART)
+    part = setting.apply_protocol(manifest, load_protocol(_PROTOCOL)).without_copies().of_split(_PART)
     rows = np.sort(np.random.default_rng(0).permutation(len(part))[:_PRODUCTS]).tolist()
     some = Manifest(part.taxonomy, part.items[rows])
     return measure_explanations(setting, some, find_shop(setting), fields=_FIELDS)

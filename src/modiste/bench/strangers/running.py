@@ -20,8 +20,6 @@ from modiste.evaluation import (
     Report,
     Section,
     Target,
-    apply_split,
-    find_split_file,
     load_protocol,
     render_table,
 )
@@ -103,7 +101,7 @@ def run(setting: Setting) -> Report:
     """
     bundle, source = setting.open_bundle(), setting.find_data(SMALL_PICTURES)
     protocol = load_protocol(_SEALED)
-    items = apply_split(read_source(source), find_split_file(protocol.split_file, beside=setting.data))
+    items = setting.apply_protocol(read_source(source), protocol)
     chosen_by = _look_at(setting, bundle, items.of_split(_VALIDATION))
     limits = Limits.choose(bundle, chosen_by)
     kinds = [draw_strangers(kind) for kind in KINDS]
