@@ -131,6 +131,13 @@ class AcceptanceRun:
 RUNS = (
     AcceptanceRun("accuracy", "The sealed test part at 60x80, field by field.", "modiste.bench.accuracy", True),
     AcceptanceRun(
+        "protocols",
+        "A network for each protocol, judged once.",
+        "modiste.bench.protocols",
+        True,
+        judges_bundle=False,
+    ),
+    AcceptanceRun(
         "attributes",
         "Each attribute beside what the kind of product tells; what is said of it.",
         "modiste.bench.attributes",

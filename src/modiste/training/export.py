@@ -125,16 +125,17 @@ def _build(
 ) -> tuple[bytes, NetworkOutput, float]:
     """Return the graph, what it says of the validation pictures, and how far torch is from that."""
     graph, runtime = _draft(spec, export_graph(network, preprocessing), scratch / "network")
+    parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
     content, recipe = graph.onnx, run.recipe
     if recipe.neighbours.share or recipe.calibration.strangers:
         rows, features = _read_features(run, runtime.bundle, preprocessing)
         if recipe.neighbours.share:
             vote = _ask_neighbours(run, graph.network.network, rows, features)
             graph, runtime = _draft(spec, export_graph(network, preprocessing, vote), scratch / "neighbours")
+            parity = max(parity, measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES]))
             content = graph.onnx
         if recipe.calibration.strangers:
             content = attach_familiarity(content, find_directions(features, compute_drawn_features(runtime.bundle)))
-    parity = measure_parity(graph.network, runtime, pictures[:_PARITY_PICTURES])
     final = write_bundle(scratch / "final", spec=spec, onnx=content, card="")
     return content, run_network(Network(final), pictures), parity
 

@@ -18,6 +18,7 @@ __all__ = ["NeighbourTable", "NeighbourVote", "build_table"]
 _UNKNOWN = 255
 _LEVELS = 127
 _SMALLEST = 1e-8
+_TIE = 1e-5  # similarities that differ by less are the same to single precision, in whatever order they are summed up
 
 
 @dataclass(frozen=True)
@@ -95,8 +96,7 @@ class NeighbourVote(nn.Module):
 
     def forward(self, logits: Tensor, embedding: Tensor) -> Tensor:
         """Return the blended logits, [n, values of all fields]."""
-        similarity = (embedding @ self.directions) @ self.codes.float()  # [n, items]
-        best, nearest = similarity.topk(self._count, dim=1)
+        best, nearest = self._compare(embedding).topk(self._count, dim=1)
         weights = torch.exp((best - best[:, :1]) / self._recipe.temperature)
         labels = self.labels[nearest].to(torch.int32)  # [n, count, single fields]
         parts, taken = [], 0
@@ -108,6 +108,24 @@ class NeighbourVote(nn.Module):
             else:
                 parts.append(own)
         return torch.cat(parts, dim=1)
+
+    def is_settled(self, embedding: Tensor) -> Tensor:
+        """Tell of each picture whether it is beyond doubt which items vote: bool [n].
+
+        Where it is not, an item that has no vote is as near as one that has, such as one more picture of a product, and
+        which of them votes is a matter of rounding.
+
+        Args:
+            embedding: As for the vote itself, [n, embedding size].
+        """
+        best = self._compare(embedding).topk(min(self._count + 1, self.codes.shape[1]), dim=1).values
+        if best.shape[1] == self._count:  # all items vote
+            return torch.ones(len(best), dtype=torch.bool)
+        return best[:, -2] - best[:, -1] > _TIE
+
+    def _compare(self, embedding: Tensor) -> Tensor:
+        similarity: Tensor = (embedding @ self.directions) @ self.codes.float()  # [n, items]
+        return similarity
 
     def _blend(self, logits: Tensor, labels: Tensor, weights: Tensor) -> Tensor:
         values = torch.arange(logits.shape[1], dtype=torch.int32, device=logits.device)

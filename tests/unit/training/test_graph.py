@@ -21,7 +21,9 @@ from modiste.runtime import Network  # noqa: E402
 from modiste.taxonomy import Field, Taxonomy  # noqa: E402
 from modiste.training.graph import OPSET, PARITY, Graph, export_graph, measure_parity  # noqa: E402
 from modiste.training.heads import LinearHeads  # noqa: E402
+from modiste.training.neighbours import NeighbourTable, NeighbourVote  # noqa: E402
 from modiste.training.network import TaggerNetwork  # noqa: E402
+from modiste.training.recipe import NeighbourRecipe  # noqa: E402
 
 NUMBERS = Preprocessing(height=20, width=16, mean=(120.0, 110.0, 100.0), std=(60.0, 50.0, 40.0))
 TAXONOMY = Taxonomy((Field("colour", "single", ("red", "blue")), Field("tags", "multi", ("x",))))
@@ -36,9 +38,26 @@ def graph() -> Graph:
 
 @pytest.fixture(scope="module")
 def runtime(graph: Graph, tmp_path_factory: pytest.TempPathFactory) -> Network:
+    return open_graph(graph, tmp_path_factory.mktemp("graph") / "bundle")
+
+
+def open_graph(graph: Graph, folder: Path) -> Network:
     spec = BundleSpec(name="t", fields=TAXONOMY.to_json(), preprocessing=NUMBERS.to_json(), embedding_size=8)
-    folder = tmp_path_factory.mktemp("graph") / "bundle"
     return Network(write_bundle(folder, spec=spec, onnx=graph.onnx, card=""), threads=1)
+
+
+def add_vote(graph: Graph, pictures: Any, labels: list[int]) -> Graph:
+    """Let the nearest one of three items vote: twins like the first of two pictures, and one like the second."""
+    embedding = say(graph, pictures)[1]
+    codes = np.rint(127 * embedding[[0, 0, 1]]).astype(np.int8)
+    table = NeighbourTable(np.eye(8, dtype=np.float32), codes, 1 / 127, np.array(labels, np.uint8)[:, None])
+    vote = NeighbourVote(table, TAXONOMY, NeighbourRecipe(share=0.5, count=1))
+    return export_graph(graph.network.network, NUMBERS, vote)
+
+
+def say(graph: Graph, pictures: Any) -> Any:
+    with torch.inference_mode():
+        return [answer.numpy() for answer in graph.network(torch.tensor(pictures))]
 
 
 def draw_pictures(count: int) -> Any:
@@ -78,6 +97,18 @@ def test_a_difference_in_a_late_batch_is_seen(graph: Graph, runtime: Network) ->
     measure_parity(Late(), runtime, draw_pictures(64))
     with pytest.raises(ExportError, match=r"differ by 0\.01"):
         measure_parity(Late(), runtime, draw_pictures(65))
+
+
+def test_labels_of_neighbours_are_compared_where_it_is_settled_which_vote(graph: Graph, tmp_path: Path) -> None:
+    """Where two are equally near, either may vote."""
+    pictures = np.stack([np.full((20, 16, 3), grey, np.uint8) for grey in (0, 255)])
+    plain, swapped, wrong = (add_vote(graph, pictures, labels) for labels in ([0, 1, 0], [1, 0, 0], [0, 1, 1]))
+    runtime = open_graph(swapped, tmp_path / "swapped")
+    differences = np.abs(runtime.run(pictures).logits - say(plain, pictures)[0]).max(axis=1)
+    assert differences[0] > 0.1 and differences[1] < PARITY
+    assert measure_parity(plain.network, runtime, pictures) <= PARITY
+    with pytest.raises(ExportError, match="Nothing was written"):
+        measure_parity(wrong.network, runtime, pictures)
 
 
 def test_answers_that_are_no_numbers_are_refused(graph: Graph, runtime: Network) -> None:

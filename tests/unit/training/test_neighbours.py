@@ -101,3 +101,20 @@ def test_where_no_neighbour_is_labelled_the_network_speaks_alone() -> None:
 def test_more_neighbours_than_items_are_all_items() -> None:
     blended = make_vote(count=1000)(torch.zeros(1, 7), torch.from_numpy(make_items()[0][:1]))
     assert torch.isfinite(blended).all()
+
+
+def test_a_tie_for_the_last_vote_is_not_settled() -> None:
+    embeddings, targets, known = make_items()
+    embeddings[1:5] = embeddings[0]  # five pictures of one product
+    table = build_table(embeddings, targets, known, FIELDS, dimensions=WIDTH)
+    similarities = -np.sort(-(embeddings @ table.directions) @ (table.codes.T * table.scale), axis=1)
+    for count in (1, 4, 5, 7):
+        vote = NeighbourVote(table, FIELDS, NeighbourRecipe(share=0.3, count=count))
+        settled = vote.is_settled(torch.from_numpy(embeddings)).numpy()
+        np.testing.assert_array_equal(settled, similarities[:, count - 1] - similarities[:, count] > 1e-5)
+        assert settled[0] == (count >= 5)
+
+
+def test_where_all_items_vote_all_is_settled() -> None:
+    for count in (ITEMS, 2 * ITEMS):
+        assert make_vote(count=count).is_settled(torch.from_numpy(make_items()[0])).all()
