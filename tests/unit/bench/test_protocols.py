@@ -20,6 +20,7 @@ from modiste.bench.protocols.dividing import PROTOCOLS, divide
 from modiste.bench.protocols.models import FOLDER, adjust_recipe, train_for
 from modiste.bench.trained_bundles import find_training
 from modiste.bench.trainings import change_recipe, read_recipe
+from modiste.errors import UsageError
 from modiste.evaluation import Protocol, load_protocol
 from modiste.manifest import Manifest
 from modiste.readers import read_source
@@ -33,7 +34,7 @@ TYPES = ["Tshirts", "Jeans", "Watches", "Handbags", "Heels"]
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """120 drawn products as the Kaggle set lies there, and a published split that leaves some of them out."""
+    """120 drawn products as the Kaggle set lies there."""
     folder = tmp_path_factory.mktemp("data")
     shop = write_shop(folder / "shop", 120, seed=3, size=(18, 24), types=TYPES)
     with (shop / "styles.csv").open(encoding="utf-8", newline="") as file:
@@ -45,10 +46,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(folder / SMALL_PICTURES, "w") as archive:
         for path in sorted(shop.rglob("*.*")):
             archive.write(path, path.relative_to(shop).as_posix())
-    ids = [row["id"] for row in rows]
-    parts = ["test" if n % 4 == 0 else "validation" if n % 8 == 1 else "train" for n in range(110)]
-    lines = [f"{item},{part}" for item, part in zip(ids, parts, strict=False)]
-    (folder / "condition-cnn-split.csv").write_text("\n".join(["id,split", *lines]) + "\n")
     return folder
 
 
@@ -77,8 +74,8 @@ def setting(data: Path, tmp_path: Path) -> Setting:
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
-def test_what_is_judged_neither_trains_nor_chooses(data: Path, items: Manifest, name: str) -> None:
-    division = divide(items, name, beside=data, share=0.2)
+def test_what_is_judged_neither_trains_nor_chooses(items: Manifest, name: str) -> None:
+    division = divide(items, name, share=0.2)
     judged = set(division.opened.of_split("test").items["item_id"])
     assert judged == set(division.working.of_split(SEALED).items["item_id"])
     learnt = division.working.of_split("train", "validation").items["item_id"].to_list()
@@ -87,16 +84,13 @@ def test_what_is_judged_neither_trains_nor_chooses(data: Path, items: Manifest, 
     assert division.working.items["split"].null_count() == 0
 
 
-def test_published_parts_train_together_and_what_they_leave_out_has_no_part(data: Path, items: Manifest) -> None:
-    division = divide(items, "condition-cnn", beside=data)
-    published = dict(csv.reader((data / "condition-cnn-split.csv").read_text().splitlines()[1:]))
-    for item, part in division.opened.items.select("item_id", "split").rows():
-        expected = {"test": {"test"}, None: {"outside"}}.get(published.get(item), {"train", "validation"})
-        assert part in expected
+def test_a_list_of_rows_gives_no_parts_to_train_on(items: Manifest) -> None:
+    with pytest.raises(UsageError, match=r"condition-cnn has a list .* expected one of autocatalog"):
+        divide(items, "condition-cnn")
 
 
-def test_titles_and_pictures_stay_together_where_the_protocol_keeps_them(data: Path, items: Manifest) -> None:
-    division = divide(items, "grouped", beside=data, share=0.2)
+def test_titles_and_pictures_stay_together_where_the_protocol_keeps_them(items: Manifest) -> None:
+    division = divide(items, "grouped", share=0.2)
     of_title: dict[str, set[str]] = {}
     for title, part in division.opened.items.select("title", "split").rows():
         of_title.setdefault(title, set()).add(part)
@@ -107,7 +101,7 @@ def test_titles_and_pictures_stay_together_where_the_protocol_keeps_them(data: P
 def test_a_finished_checkpoint_is_exported_and_not_trained_again(
     setting: Setting, items: Manifest, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    division = divide(items, "year-shift", beside=setting.data, share=0.2)
+    division = divide(items, "year-shift", share=0.2)
     own = adjust_recipe(division, recipe)
     folder = find_training(setting, f"{FOLDER}/year-shift", own, division.working)
     elsewhere = TrainingRun.prepare(own, folder, division.working, folder / "run")
@@ -139,7 +133,7 @@ def test_every_protocol_is_trained_for_and_looked_at_once(
     assert [look["rows"] for look in looks] == [str(parts[name]["judged"]) for name in PROTOCOLS]
     assert len({look["system"] for look in looks}) == len(PROTOCOLS)
     text = report.to_markdown()
-    for word in ("10,257", "AutoCatalogAI", "Condition-CNN", "majority", "not those of the protocol's rows_sha256"):
+    for word in ("AutoCatalogAI", "Condition-CNN", "majority", "not those of the protocol's rows_sha256"):
         assert word in text
     targets = [target["name"] for target in told["targets"]]
     assert sum(name.startswith("autocatalog") for name in targets) == 17

@@ -41,7 +41,7 @@ def run(setting: Setting, *, recipe: Recipe | None = None) -> Report:
     """Train and judge a network for every protocol.
 
     Args:
-        setting: Needs the small pictures and the Condition-CNN split in the data folder. What is trained is kept in
+        setting: Needs the small pictures in the data folder. What is trained is kept in
             ``work``: the same command goes on after a stop, and takes up checkpoints that were put there.
         recipe: What to train; by default the one that modiste brings for it.
 
@@ -50,7 +50,7 @@ def run(setting: Setting, *, recipe: Recipe | None = None) -> Report:
         MissingExtraError: torch is missing.
     """
     manifest = read_source(setting.find_data(SMALL_PICTURES))
-    divisions = [divide(manifest, name, beside=setting.data) for name in PROTOCOLS]
+    divisions = [divide(manifest, name) for name in PROTOCOLS]
     bundles = [train_for(setting, division, recipe) for division in divisions]
     digests = digest_pictures(manifest.items["image"])
     chosen_on = setting.apply_protocol(manifest, load_protocol(_CHOSEN_BY)).of_split("validation")
