@@ -49,6 +49,24 @@ def test_readme_quotes_the_measured_accuracy() -> None:
     assert quoted == {name: f"{value:.4f}".lstrip("0") for name, value in measured.items()}
 
 
+def test_readme_quotes_the_measured_protocols() -> None:
+    data = json.loads((REPOSITORY / "results" / "protocols.json").read_text(encoding="utf-8"))["sections"]
+    years = quote(data["year-shift: all rows"]["fields"]["articleType"]["accuracy"])
+    mean, right, grouped_mean, grouped_right = (
+        quote(data[f"{name}: all rows"]["whole"][figure])
+        for name in ("autocatalog", "grouped")
+        for figure in ("mean_accuracy", "all_right")
+    )
+    readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
+    assert f"mean of seven **{mean}**" in readme and f"all seven right **{right}**" in readme
+    assert f"in training: {grouped_mean} and {grouped_right}." in readme
+    assert f"article types: {years}," in readme
+
+
+def quote(figure: dict[str, float]) -> str:
+    return f"{figure['value']:.4f}".lstrip("0")
+
+
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "results").iterdir()), ids=lambda path: path.name)
 def test_table_names_no_folder_of_one_machine(path: Path) -> None:
     told = path.read_text(encoding="utf-8")
