@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,7 +72,7 @@ def divide(manifest: Manifest, name: str, *, share: float = VALIDATION) -> Divis
     return Division(protocol, _apply(opened, sealed), _apply(opened, parts))
 
 
-def _draw_choosing(manifest: Manifest, groups: Sequence[str], share: float) -> dict[str, str]:
+def _draw_choosing(manifest: Manifest, groups: tuple[str, ...], share: float) -> dict[str, str]:
     learning = manifest.of_split(*_LEARNING)
     prints = read_fingerprints(learning.items["image"], near=False) if "picture" in groups else None
     shares = {"train": 1 - share, "validation": share}
