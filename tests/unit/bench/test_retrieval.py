@@ -77,7 +77,7 @@ def test_the_report_judges_the_part_it_is_told(part: Part, tmp_path: Path, monke
         return part
 
     monkeypatch.setattr(retrieval, "read_source", lambda path: part.rows)
-    monkeypatch.setattr(retrieval, "apply_split", lambda manifest, path: manifest)
+    monkeypatch.setattr(Setting, "apply_protocol", lambda setting, manifest, protocol: manifest)
     monkeypatch.setattr(retrieval, "select_part", select)
     monkeypatch.setattr(retrieval, "compute_vectors", lambda name, *rest, **options: tables[name])
     (tmp_path / retrieval.SMALL_PICTURES).write_bytes(b"")
