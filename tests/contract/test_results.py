@@ -63,6 +63,14 @@ def test_readme_quotes_the_measured_protocols() -> None:
     assert f"article types: {years}," in readme
 
 
+def test_readme_quotes_what_was_measured_on_the_condition_cnn_rows() -> None:
+    data = json.loads((REPOSITORY / "results" / "accuracy.json").read_text(encoding="utf-8"))["sections"]
+    fields = data["condition-cnn: all rows"]["fields"]
+    seen = [quote(fields[name]["accuracy"]) for name in ("masterCategory", "subCategory", "articleType")]
+    readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
+    assert f"4 / 21 / 45 classes) it reaches {' / '.join(seen)} from 60x80 thumbnails" in readme
+
+
 def quote(figure: dict[str, float]) -> str:
     return f"{figure['value']:.4f}".lstrip("0")
 

@@ -48,6 +48,12 @@ class ExportedNetwork(nn.Module):
         logits = output.logits if self.vote is None else self.vote(output.logits, output.embedding)
         return logits, output.embedding
 
+    def is_settled(self, embedding: Tensor) -> Tensor:
+        """Tell of each picture whether it is beyond doubt which labelled neighbours vote: bool [n]."""
+        if self.vote is None:
+            return torch.ones(len(embedding), dtype=torch.bool)
+        return self.vote.is_settled(embedding)
+
 
 @dataclass(frozen=True)
 class Graph:
@@ -133,13 +139,13 @@ def _drop_notes(graph: onnx.GraphProto) -> None:
         del part.metadata_props[:]
 
 
-def measure_parity(network: nn.Module, runtime: Network, pictures: NDArray[np.uint8]) -> float:
+def measure_parity(network: ExportedNetwork, runtime: Network, pictures: NDArray[np.uint8]) -> float:
     """Return the largest difference of torch and ONNX over the logits and embeddings of some pictures.
 
     Where rounding decides which labelled neighbours of a picture vote, its logits are not compared.
 
     Args:
-        network: An `ExportedNetwork`.
+        network: What was exported.
         runtime: Its graph.
         pictures: [n, height, width, 3].
 
@@ -152,7 +158,7 @@ def measure_parity(network: nn.Module, runtime: Network, pictures: NDArray[np.ui
             batch = np.ascontiguousarray(pictures[start : start + _BATCH])
             logits, embedding = network(torch.tensor(batch))
             ours = runtime.run(batch)
-            settled = _find_settled(network, embedding)
+            settled = network.is_settled(embedding).numpy()
             for found, wanted in ((ours.logits[settled], logits[settled]), (ours.embedding, embedding)):
                 difference = np.abs(found - wanted.numpy()).max(initial=0.0)
                 largest = float(np.maximum(largest, difference))  # keeps what is no number
@@ -162,11 +168,3 @@ def measure_parity(network: nn.Module, runtime: Network, pictures: NDArray[np.ui
             "Nothing was written; look for a layer that the exporter does not know, or change trunk.name"
         )
     return largest
-
-
-def _find_settled(network: nn.Module, embedding: Tensor) -> NDArray[np.bool_]:
-    vote = getattr(network, "vote", None)
-    if vote is None:
-        return np.ones(len(embedding), dtype=bool)
-    settled: NDArray[np.bool_] = vote.is_settled(embedding).numpy()
-    return settled

@@ -19,7 +19,7 @@ from modiste.errors import ExportError  # noqa: E402
 from modiste.imaging import Preprocessing  # noqa: E402
 from modiste.runtime import Network  # noqa: E402
 from modiste.taxonomy import Field, Taxonomy  # noqa: E402
-from modiste.training.graph import OPSET, PARITY, Graph, export_graph, measure_parity  # noqa: E402
+from modiste.training.graph import OPSET, PARITY, ExportedNetwork, Graph, export_graph, measure_parity  # noqa: E402
 from modiste.training.heads import LinearHeads  # noqa: E402
 from modiste.training.neighbours import NeighbourTable, NeighbourVote  # noqa: E402
 from modiste.training.network import TaggerNetwork  # noqa: E402
@@ -89,14 +89,15 @@ def test_other_weights_are_refused(graph: Graph, runtime: Network, part: str) ->
 
 
 def test_a_difference_in_a_late_batch_is_seen(graph: Graph, runtime: Network) -> None:
-    class Late(nn.Module):
+    class Late(ExportedNetwork):
         def forward(self, pictures: Any) -> Any:
-            logits, embedding = graph.network(pictures)
+            logits, embedding = super().forward(pictures)
             return logits + (0.01 if len(pictures) == 1 else 0.0), embedding
 
-    measure_parity(Late(), runtime, draw_pictures(64))
+    late = Late(graph.network.network, NUMBERS).eval()
+    measure_parity(late, runtime, draw_pictures(64))
     with pytest.raises(ExportError, match=r"differ by 0\.01"):
-        measure_parity(Late(), runtime, draw_pictures(65))
+        measure_parity(late, runtime, draw_pictures(65))
 
 
 def test_labels_of_neighbours_are_compared_where_it_is_settled_which_vote(graph: Graph, tmp_path: Path) -> None:
