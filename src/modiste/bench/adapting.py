@@ -92,10 +92,13 @@ def run(setting: Setting) -> Report:
         seconds, busy = time.perf_counter() - begun, time.process_time() - busy
         told = predict_items(done.bundle, judged, threads=setting.threads).predictions
         before = predict_items(bundle, judged, threads=setting.threads).predictions
+        tuned, further = _adapt_deeply(setting, bundle, products, judged, Path(scratch) / "deep")
     values = {name: field.values for name, field in done.material.learnt.items()}
+    deep = _Answers("modiste adapt --deep", {name: _list_said(tuned, name, values[name]) for name in values})
     systems = [
         _Answers("modiste adapt", {name: _list_said(told, name, values[name]) for name in values}),
         _probe(setting, bundle, done.material, judged),
+        deep,
         _answer_frequent(done.material.learn, values, len(judged)),
         _rename_only(before, values),
     ]
@@ -103,14 +106,15 @@ def run(setting: Setting) -> Report:
     groups = group_rows(judged.items["title"].to_list())
     sections = [_tabulate(name, systems, truth[name], groups, setting) for name in values]
     gains = {name: _compare(name, systems, truth[name], groups, setting) for name in values}
-    sections.insert(0, _describe_gains(gains))
+    deeper = {name: _compare(name, [deep, systems[0]], truth[name], groups, setting) for name in values}
+    sections[:0] = [_describe_gains(gains), _describe_depth(deeper)]
     wanted = f"{COLOUR}: lower bound of the gain in accuracy over the probe"
     targets = [Target(wanted, wanted=_ABOVE_ZERO, seen=gains[COLOUR].low)]
     targets.append(Target("adapting", wanted=_SECONDS, seen=seconds, unit="s", at_least=False))
     targets.append(_count_changed(before, told, done.material.kept))
     facts = _list_facts(setting, done.material.learn, done.material.held, judged)
     facts["time"] = f"{seconds:.0f} s, in which the process had {busy:.0f} s of processor time: reading, features, "
-    facts["time"] += "fitting, calibrating, writing and judging its own held-out items"
+    facts["time"] += f"fitting, calibrating, writing and judging its own held-out items; with --deep {further:.0f} s"
     return Report(
         "Adapting to a shop's own labels", facts, [Section("What is measured", _EXPLANATION), *sections], targets
     )
@@ -154,6 +158,18 @@ def _read_parts(setting: Setting) -> tuple[Manifest, Manifest]:
     judged = select_part(shop, setting.part).rows
     setting.note_opening(protocol, setting.part, data=SMALL_PICTURES, rows=len(judged))
     return draw_products(shop.of_split("train"), _PRODUCTS, seed=_SEED), judged
+
+
+def _adapt_deeply(
+    setting: Setting, bundle: Bundle, products: Manifest, judged: Manifest, folder: Path
+) -> tuple[Predictions, float]:
+    """Return what a bundle says whose whole network has learnt, and the seconds that it took."""
+    from modiste.training.adapting import adapt_deeply
+
+    begun = time.perf_counter()
+    done = adapt_deeply(bundle, products, folder, say=setting.say)
+    seconds = time.perf_counter() - begun
+    return predict_items(done.bundle, judged, threads=setting.threads).predictions, seconds
 
 
 def _probe(setting: Setting, bundle: Bundle, material: Material, judged: Manifest) -> _Answers:
@@ -215,11 +231,11 @@ def _tabulate(
 def _compare(
     name: str, systems: list[_Answers], truth: NDArray[np.int64], groups: NDArray[np.int64], setting: Setting
 ) -> Interval:
-    """Return the gain in accuracy of the first system over the second one."""
+    """Return the gain in accuracy of the first system over the second one, on the same products."""
     known = truth >= 0
     ours, probe = ((system.said[name] == truth)[known].astype(np.float64) for system in systems[:2])
     gain = paired_difference(ours, probe, groups=groups[known], replicates=setting.replicates)
-    setting.say(f"{name}: gain over the probe {gain}")
+    setting.say(f"{name}: gain of {systems[0].name} over {systems[1].name} {gain}")
     return gain
 
 
@@ -231,6 +247,15 @@ def _describe_gains(gains: Mapping[str, Interval]) -> Section:
     )
     data = {name: gain.to_json() for name, gain in gains.items()}
     return Section("Gain in accuracy over the probe", f"{table}\n\n{text}", data)
+
+
+def _describe_depth(gains: Mapping[str, Interval]) -> Section:
+    table = render_table(("field", "gain", "95 % interval"), [_list_gain(*entry) for entry in gains.items()])
+    text = (
+        "What `modiste adapt --deep` gains over `modiste adapt`: the whole network learns, and says these fields alone."
+    )
+    data = {name: gain.to_json() for name, gain in gains.items()}
+    return Section("Gain in accuracy by fine-tuning", f"{table}\n\n{text}", data)
 
 
 def _list_gain(name: str, gain: Interval) -> tuple[str, str, str]:

@@ -21,7 +21,9 @@ __all__ = ["find_training", "train_bundle"]
 _DIGITS = 12
 
 
-def train_bundle(setting: Setting, name: str, recipe: Recipe, manifest: Manifest) -> Bundle:
+def train_bundle(
+    setting: Setting, name: str, recipe: Recipe, manifest: Manifest, *, beside: Path | None = None
+) -> Bundle:
     """Train a recipe and export it, unless that was done before; a training that was stopped goes on.
 
     Args:
@@ -30,6 +32,7 @@ def train_bundle(setting: Setting, name: str, recipe: Recipe, manifest: Manifest
             parts are another training.
         recipe: What to do; it names no split file.
         manifest: The data set with its parts. What is neither of ``train`` nor of ``validation`` is not read.
+        beside: Where files lie that the recipe names; by default it names none.
 
     Raises:
         MissingExtraError: torch is missing.
@@ -40,8 +43,8 @@ def train_bundle(setting: Setting, name: str, recipe: Recipe, manifest: Manifest
     folder = find_training(setting, name, recipe, manifest)
     if not (folder / "bundle").exists():
         setting.say(f"training {folder.name}")
-        run = TrainingRun.prepare(recipe, folder, manifest, folder / "run")
-        fit(run, device="cpu")
+        run = TrainingRun.prepare(recipe, beside or folder, manifest, folder / "run")
+        fit(run)
         export_run(run, folder / "bundle", name=recipe.name, training=run.describe())
         shutil.rmtree(folder / "run" / "cache", ignore_errors=True)
     return Bundle.open(folder / "bundle")

@@ -40,6 +40,7 @@ from modiste.evaluation.coverage import (
     precision_recall_curve,
     risk_coverage_curve,
 )
+from modiste.evaluation.ensembles import average_predictions
 from modiste.evaluation.history import HISTORY_FILE, Epoch, add_epoch, read_history, sum_seconds
 from modiste.evaluation.intervals import Interval, share_interval, wilson_interval
 from modiste.evaluation.judgements import Judgement, count_verdicts, read_judgement
@@ -149,6 +150,7 @@ __all__ = [
     "apply_split",
     "average_classes",
     "average_precision",
+    "average_predictions",
     "average_values",
     "balanced_accuracy",
     "bootstrap_interval",

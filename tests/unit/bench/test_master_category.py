@@ -12,7 +12,6 @@ import pytest
 pytest.importorskip("torch")
 
 from modiste.bench.accept import Setting
-from modiste.bench.master_category.averaging import average_answers
 from modiste.bench.master_category.dividing import CONTROL, FIELD, SHARES, divide
 from modiste.bench.master_category.measuring import TEST_SHARE, measure_part
 from modiste.bench.trained_bundles import train_bundle
@@ -61,19 +60,6 @@ def test_the_control_part_is_sealed_while_anything_is_decided() -> None:
 def test_another_seed_is_another_division() -> None:
     first, second = (divide(make_items(), seed).opened.items["split"].to_list() for seed in (1, 2))
     assert first != second
-
-
-def test_the_mean_of_two_answers_can_be_neither_s_choice() -> None:
-    items = make_items(2)
-    one, two = answer(items, [[0.9, 0.1], [0.4, 0.6]]), answer(items, [[0.2, 0.8], [0.3, 0.7]])
-    mean = average_answers([one, two])
-    assert mean.scores[FIELD] == pytest.approx(np.array([[0.55, 0.45], [0.35, 0.65]]))
-    assert mean.chosen[FIELD].argmax(axis=1).tolist() == [0, 1]
-
-
-def test_answers_about_other_items_are_not_averaged() -> None:
-    with pytest.raises(ValueError, match="different items"):
-        average_answers([answer(make_items(1), [[1, 0]]), answer(make_items(2), [[1, 0]] * 2)])
 
 
 def test_figures_are_of_the_part_and_the_majority_of_the_training_part() -> None:

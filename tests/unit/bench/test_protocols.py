@@ -17,10 +17,9 @@ from modiste.bench.accept import Setting, add_facts
 from modiste.bench.accuracy import SMALL_PICTURES
 from modiste.bench.protocols import run
 from modiste.bench.protocols.dividing import PROTOCOLS, divide
-from modiste.bench.protocols.models import FOLDER, adjust_recipe, train_for
+from modiste.bench.protocols.models import FOLDER, RECIPE, adjust_recipe, train_for
 from modiste.bench.trained_bundles import find_training
 from modiste.bench.trainings import change_recipe, read_recipe
-from modiste.errors import UsageError
 from modiste.evaluation import Protocol, load_protocol
 from modiste.manifest import Manifest
 from modiste.readers import read_source
@@ -34,7 +33,7 @@ TYPES = ["Tshirts", "Jeans", "Watches", "Handbags", "Heels"]
 
 @pytest.fixture(scope="module")
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """120 drawn products as the Kaggle set lies there."""
+    """120 drawn products as the Kaggle set lies there, and a published split that leaves some of them out."""
     folder = tmp_path_factory.mktemp("data")
     shop = write_shop(folder / "shop", 120, seed=3, size=(18, 24), types=TYPES)
     with (shop / "styles.csv").open(encoding="utf-8", newline="") as file:
@@ -46,6 +45,10 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(folder / SMALL_PICTURES, "w") as archive:
         for path in sorted(shop.rglob("*.*")):
             archive.write(path, path.relative_to(shop).as_posix())
+    ids = [row["id"] for row in rows]
+    parts = ["test" if n % 4 == 0 else "validation" if n % 8 == 1 else "train" for n in range(110)]
+    lines = [f"{item},{part}" for item, part in zip(ids, parts, strict=False)]
+    (folder / "condition-cnn-split.csv").write_text("\n".join(["id,split", *lines]) + "\n")
     return folder
 
 
@@ -74,8 +77,8 @@ def setting(data: Path, tmp_path: Path) -> Setting:
 
 
 @pytest.mark.parametrize("name", PROTOCOLS)
-def test_what_is_judged_neither_trains_nor_chooses(items: Manifest, name: str) -> None:
-    division = divide(items, name, share=0.2)
+def test_what_is_judged_neither_trains_nor_chooses(items: Manifest, data: Path, name: str) -> None:
+    division = divide(items, name, beside=data, share=0.2)
     judged = set(division.opened.of_split("test").items["item_id"])
     assert judged == set(division.working.of_split(SEALED).items["item_id"])
     learnt = division.working.of_split("train", "validation").items["item_id"].to_list()
@@ -84,9 +87,12 @@ def test_what_is_judged_neither_trains_nor_chooses(items: Manifest, name: str) -
     assert division.working.items["split"].null_count() == 0
 
 
-def test_a_list_of_rows_gives_no_parts_to_train_on(items: Manifest) -> None:
-    with pytest.raises(UsageError, match=r"condition-cnn has a list .* expected one of autocatalog"):
-        divide(items, "condition-cnn")
+def test_published_parts_train_together_and_what_they_leave_out_has_no_part(data: Path, items: Manifest) -> None:
+    division = divide(items, "condition-cnn", beside=data)
+    published = dict(csv.reader((data / "condition-cnn-split.csv").read_text().splitlines()[1:]))
+    for item, part in division.opened.items.select("item_id", "split").rows():
+        expected = {"test": {"test"}, None: {"outside"}}.get(published.get(item), {"train", "validation"})
+        assert part in expected
 
 
 def test_titles_and_pictures_stay_together_where_the_protocol_keeps_them(items: Manifest) -> None:
@@ -98,20 +104,38 @@ def test_titles_and_pictures_stay_together_where_the_protocol_keeps_them(items: 
     assert len(of_title) < len(items)
 
 
+def test_half_as_many_items_are_seen_twice_as_often(items: Manifest, data: Path, recipe: Recipe) -> None:
+    epochs = {
+        name: [stage.epochs for stage in adjust_recipe(divide(items, name, beside=data), 1, recipe).stages]
+        for name in PROTOCOLS
+    }
+    given = [stage.epochs for stage in recipe.stages]
+    assert epochs.pop("year-shift") == [2 * count for count in given]
+    assert [*epochs.values()] == [given] * (len(PROTOCOLS) - 1)
+
+
+def test_the_recipe_that_modiste_brings_says_the_fields_that_are_judged() -> None:
+    recipe = read_recipe(RECIPE)
+    said = {name for name in recipe.data.fields if name not in recipe.data.training_only}
+    assert said == set(load_protocol("autocatalog").fields)
+    assert all(said >= set(load_protocol(name).fields) for name in PROTOCOLS)
+
+
 def test_a_finished_checkpoint_is_exported_and_not_trained_again(
     setting: Setting, items: Manifest, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     division = divide(items, "year-shift", share=0.2)
-    own = adjust_recipe(division, recipe)
+    own = adjust_recipe(division, 2, recipe)
     folder = find_training(setting, f"{FOLDER}/year-shift", own, division.working)
     elsewhere = TrainingRun.prepare(own, folder, division.working, folder / "run")
     fit(elsewhere, device="cpu")
     before = elsewhere.last.read_bytes()
     monkeypatch.setattr("modiste.training.fitting._fit_stage", lambda *_, **__: pytest.fail("it trains again"))
-    bundle = train_for(setting, division, recipe)
+    bundle = train_for(setting, division, 2, recipe)
     assert bundle.path == folder / "bundle"
     assert bundle.spec.name == "smoke, year-shift"
     assert bundle.spec.training["items trained on"] == division.count("train")
+    assert bundle.spec.training["seed"] == 2
     assert elsewhere.last.read_bytes() == before
 
 
@@ -124,19 +148,25 @@ def test_every_protocol_is_trained_for_and_looked_at_once(
 
     monkeypatch.setattr("modiste.bench.protocols.dividing.load_protocol", load_without_classes)
     openings = tmp_path / "openings.csv"
-    report = add_facts(run(dataclasses.replace(setting, openings=openings), recipe=recipe), setting)
+    report = add_facts(run(dataclasses.replace(setting, openings=openings), recipe=recipe, seeds=(1, 2)), setting)
     with openings.open(encoding="utf-8", newline="") as file:
         looks = list(csv.DictReader(file))
-    assert [look["protocol"] for look in looks] == [*PROTOCOLS]
+    assert [look["protocol"] for look in looks] == [name for name in PROTOCOLS for _ in range(2)]
     told = json.loads(json.dumps(report.to_json(), allow_nan=False))
     parts = told["sections"]["Parts"]
-    assert [look["rows"] for look in looks] == [str(parts[name]["judged"]) for name in PROTOCOLS]
-    assert len({look["system"] for look in looks}) == len(PROTOCOLS)
+    assert [look["rows"] for look in looks] == [str(parts[name]["judged"]) for name in PROTOCOLS for _ in range(2)]
+    assert len({look["system"] for look in looks}) == 2 * len(PROTOCOLS)
     text = report.to_markdown()
-    for word in ("AutoCatalogAI", "Condition-CNN", "majority", "not those of the protocol's rows_sha256"):
+    for word in ("10,257", "AutoCatalogAI", "Condition-CNN", "majority", "not those of the protocol's rows_sha256"):
         assert word in text
     targets = [target["name"] for target in told["targets"]]
     assert sum(name.startswith("autocatalog") for name in targets) == 17
     assert load_protocol("grouped").title in told["sections"]
     for name in PROTOCOLS:
-        assert told["sections"][f"{name}: all rows"]["rows"] == parts[name]["judged"]
+        rows = told["sections"][f"{name}: all rows"]
+        assert rows["rows"] == parts[name]["judged"]
+        for field, seen in told["sections"]["Seeds"][name].items():
+            if field in rows["fields"]:
+                assert seen["networks"][0] == pytest.approx(rows["fields"][field]["accuracy"]["value"], abs=1e-5)
+            assert seen["mean"] == pytest.approx(sum(seen["networks"]) / 2)
+            assert 0 <= seen["together"] <= 1

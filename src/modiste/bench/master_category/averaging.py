@@ -1,4 +1,4 @@
-"""Two networks as one: the mean of what they say, and the mean of their weights."""
+"""Two networks as one, by the mean of their weights."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 from modiste.bench.master_category.dividing import FIELD
 from modiste.bundle import Bundle
-from modiste.evaluation import Predictions
 from modiste.imaging import Preprocessing
 from modiste.manifest import Manifest
 from modiste.runtime import slice_fields
@@ -19,25 +18,9 @@ from modiste.runtime import slice_fields
 if TYPE_CHECKING:
     from modiste.training.network import TaggerNetwork
 
-__all__ = ["average_answers", "average_weights"]
+__all__ = ["average_weights"]
 
 _BATCH = 256
-
-
-def average_answers(told: Sequence[Predictions]) -> Predictions:
-    """Return the mean of what several networks say of the same items.
-
-    Args:
-        told: At least one; of the same fields and items in the same order.
-
-    Raises:
-        ValueError: They speak of different fields or items.
-    """
-    first, *others = told
-    if any(other.item_ids != first.item_ids or other.taxonomy != first.taxonomy for other in others):
-        raise ValueError("the networks speak of different items or fields; they can't be averaged")
-    scores = {name: np.mean([said.scores[name] for said in told], axis=0) for name in first.taxonomy.names}
-    return Predictions.from_scores(first.taxonomy, first.item_ids, scores)
 
 
 def average_weights(bundles: Sequence[Bundle], items: Manifest, cache: Path) -> NDArray[np.bool_]:

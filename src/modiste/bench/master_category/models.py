@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from modiste.bench.accept import Setting
-from modiste.bench.master_category.averaging import average_answers
 from modiste.bench.master_category.dividing import Division
 from modiste.bench.trained_bundles import train_bundle
 from modiste.bench.trainings import change_recipe
 from modiste.bundle import Bundle
-from modiste.evaluation import Predictions, predict_items
+from modiste.evaluation import Predictions, average_predictions, predict_items
 
 if TYPE_CHECKING:
     from modiste.training import Recipe
@@ -70,7 +69,7 @@ def answer_part(
         Name of a system -> what it says.
     """
     told = {name: ask_bundle(setting, bundle, division, part) for name, bundle in bundles.items()}
-    return {**told, AVERAGE: average_answers([*told.values()])}
+    return {**told, AVERAGE: average_predictions([*told.values()])}
 
 
 def ask_bundle(setting: Setting, bundle: Bundle, division: Division, part: str) -> Predictions:

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from modiste.errors import UsageError
-from modiste.evaluation import Protocol, apply_rule, load_protocol
+from modiste.evaluation import Protocol, apply_rule, apply_split, find_split_file, load_protocol
 from modiste.manifest import Manifest
 from modiste.splits import SEALED, Drawing, draw_parts, read_fingerprints, replace_parts
 
 __all__ = ["PROTOCOLS", "SEED", "VALIDATION", "Division", "divide"]
 
-# Not condition-cnn: its test ids are all within the sealed part of the shipped tagger, which is judged on them.
-PROTOCOLS: Final = ("autocatalog", "grouped", "year-shift")
+PROTOCOLS: Final = ("condition-cnn", "autocatalog", "year-shift", "grouped")
 VALIDATION: Final = 0.06  # of what a protocol does not judge: temperatures and thresholds need no more
 SEED: Final = 1
 _BY: Final = "articleType"
@@ -47,7 +46,7 @@ class Division:
         return len(self.opened.of_split(part))
 
 
-def divide(manifest: Manifest, name: str, *, share: float = VALIDATION) -> Division:
+def divide(manifest: Manifest, name: str, *, beside: Path | None = None, share: float = VALIDATION) -> Division:
     """Give every item its part under a protocol.
 
     What the protocol calls ``train`` and ``validation`` is put together, since a network is finished with as many items
@@ -56,24 +55,28 @@ def divide(manifest: Manifest, name: str, *, share: float = VALIDATION) -> Divis
 
     Args:
         manifest: All items.
-        name: One of `PROTOCOLS`, or another protocol that has a rule.
+        name: One of `modiste.evaluation.list_protocols`.
+        beside: The data, where a published split file is looked for first.
         share: The share that chooses, in (0, 1).
 
     Raises:
-        UsageError: The protocol has no rule, or it does not fit the data.
+        SourceError: A published split file is missing.
+        UsageError: The protocol's rule does not fit the data.
     """
     protocol = load_protocol(name)
-    if protocol.split is None:
-        raise UsageError(f"the protocol {name} has a list of rows and no rule; expected one of {', '.join(PROTOCOLS)}")
-    opened = apply_rule(manifest, protocol.split)
+    if protocol.split is not None:
+        opened = apply_rule(manifest, protocol.split)
+    else:
+        opened = apply_split(manifest, find_split_file(protocol.split_file, beside=beside))
     parts = dict(opened.items.select("item_id", pl.col("split").fill_null("outside")).rows())
-    parts.update(_draw_choosing(opened, protocol.split.groups, share))
+    parts.update(_draw_choosing(opened, protocol, share))
     sealed = {item: SEALED if part == protocol.part else part for item, part in parts.items()}
     return Division(protocol, _apply(opened, sealed), _apply(opened, parts))
 
 
-def _draw_choosing(manifest: Manifest, groups: tuple[str, ...], share: float) -> dict[str, str]:
+def _draw_choosing(manifest: Manifest, protocol: Protocol, share: float) -> dict[str, str]:
     learning = manifest.of_split(*_LEARNING)
+    groups = () if protocol.split is None else protocol.split.groups
     prints = read_fingerprints(learning.items["image"], near=False) if "picture" in groups else None
     shares = {"train": 1 - share, "validation": share}
     return draw_parts(learning, shares, Drawing(by=_BY, groups=groups, seed=SEED), fingerprints=prints)
