@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -51,16 +52,25 @@ def test_readme_quotes_the_measured_accuracy() -> None:
 
 def test_readme_quotes_the_measured_protocols() -> None:
     data = json.loads((REPOSITORY / "results" / "protocols.json").read_text(encoding="utf-8"))["sections"]
-    years = quote(data["year-shift: all rows"]["fields"]["articleType"]["accuracy"])
-    mean, right, grouped_mean, grouped_right = (
-        quote(data[f"{name}: all rows"]["whole"][figure])
-        for name in ("autocatalog", "grouped")
-        for figure in ("mean_accuracy", "all_right")
-    )
-    readme = " ".join((REPOSITORY / "README.md").read_text(encoding="utf-8").split())
-    assert f"mean of seven **{mean}**" in readme and f"all seven right **{right}**" in readme
-    assert f"in training: {grouped_mean} and {grouped_right}." in readme
-    assert f"article types: {years}," in readme
+    rows = [("autocatalog", "mean"), ("autocatalog", "all_right"), ("grouped", "mean"), ("grouped", "all_right")]
+    rows += [("condition-cnn", name) for name in ("masterCategory", "subCategory", "articleType")]
+    rows += [("year-shift", "articleType")]
+    readme = (REPOSITORY / "README.md").read_text(encoding="utf-8")
+    quoted = re.findall(r"\| (\.\d{4}) \[(\.\d{4})–(\.\d{4})\] \| (\.\d{4}) \|", readme)
+    measured = [list_seeds(data, protocol, figure) for protocol, figure in rows]
+    # The table's six digits are rounded, too.
+    assert [[float(value) for value in row] for row in quoted] == [pytest.approx(row, abs=5.1e-5) for row in measured]
+    together = [shorten(data["Seeds"]["autocatalog"][figure]["together"]) for figure in ("mean", "all_right")]
+    assert f"answers would reach {together[0]} and {together[1]} on" in readme
+
+
+def list_seeds(data: dict[str, Any], protocol: str, figure: str) -> list[float]:
+    """Return the first network's figure with its interval, and the mean of all networks."""
+    seen = data[f"{protocol}: all rows"]
+    whole = {"mean": "mean_accuracy", "all_right": "all_right"}
+    first = seen["whole"][whole[figure]] if figure in whole else seen["fields"][figure]["accuracy"]
+    mean = data["Seeds"][protocol][figure]["mean"]
+    return [first["value"], first["low"], first["high"], mean]
 
 
 def test_readme_quotes_what_was_measured_on_the_condition_cnn_rows() -> None:
@@ -72,7 +82,11 @@ def test_readme_quotes_what_was_measured_on_the_condition_cnn_rows() -> None:
 
 
 def quote(figure: dict[str, float]) -> str:
-    return f"{figure['value']:.4f}".lstrip("0")
+    return shorten(figure["value"])
+
+
+def shorten(value: float) -> str:
+    return f"{value:.4f}".lstrip("0")
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "results").iterdir()), ids=lambda path: path.name)

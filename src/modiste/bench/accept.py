@@ -132,7 +132,7 @@ RUNS = (
     AcceptanceRun("accuracy", "The sealed test part at 60x80, field by field.", "modiste.bench.accuracy", True),
     AcceptanceRun(
         "protocols",
-        "A network for each protocol, judged once.",
+        "Three networks for each protocol, judged once.",
         "modiste.bench.protocols",
         True,
         judges_bundle=False,
