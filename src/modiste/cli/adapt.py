@@ -76,7 +76,7 @@ def adapt(
         bool,
         typer.Option(
             "--deep",
-            help="Fine-tune the whole network; it then says the fields of the data alone. How long it takes is told.",
+            help="Fine-tune the whole network as far as that helps; it then says the fields of the data alone.",
             rich_help_panel=_DEEP,
         ),
     ] = False,

@@ -9,17 +9,20 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from modiste.imaging import Preprocessing
 from modiste.training.averaging import build_average
 from modiste.training.checkpoints import load_weights, read_checkpoint
 from modiste.training.dataset import LabelledItems
 from modiste.training.network import TaggerNetwork, build_network
 from modiste.training.pictures import cache_pictures
 from modiste.training.run import TrainingRun
+from modiste.training.task import normalise
 from modiste.training.trunk_features import cache_features
 
-__all__ = ["Answers", "answer_items", "load_judged"]
+__all__ = ["Answers", "answer_items", "compute_logits", "load_judged"]
 
 _BATCH = 1024
+_PICTURES = 128
 
 
 class Answers(NamedTuple):
@@ -77,3 +80,25 @@ def answer_items(run: TrainingRun, items: LabelledItems, *, cache: Path | None =
             parts.append((output.logits.numpy(), output.embedding.numpy()))
     logits, embedding = (np.concatenate([part[at] for part in parts]) for at in (0, 1))
     return Answers(rows, logits, embedding, np.asarray(features))
+
+
+def compute_logits(
+    network: TaggerNetwork, pixels: NDArray[np.uint8], preprocessing: Preprocessing
+) -> NDArray[np.float32]:
+    """Return what a network says of pictures, on the CPU.
+
+    Args:
+        network: Set to evaluation.
+        pixels: uint8 [n, height, width, 3].
+        preprocessing: The numbers that turn bytes into inputs.
+
+    Returns:
+        float32 [n, values of all fields].
+    """
+    parts = []
+    with torch.inference_mode():
+        for start in range(0, len(pixels), _PICTURES):
+            values = torch.from_numpy(pixels[start : start + _PICTURES].copy()).permute(0, 3, 1, 2).float()
+            values = normalise(values, preprocessing).contiguous(memory_format=torch.channels_last)
+            parts.append(network(values).logits.numpy())
+    return np.concatenate(parts)

@@ -4,23 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from modiste.bench.master_category.dividing import FIELD
 from modiste.bundle import Bundle
-from modiste.imaging import Preprocessing
 from modiste.manifest import Manifest
 from modiste.runtime import slice_fields
 
-if TYPE_CHECKING:
-    from modiste.training.network import TaggerNetwork
-
 __all__ = ["average_weights"]
-
-_BATCH = 256
 
 
 def average_weights(bundles: Sequence[Bundle], items: Manifest, cache: Path) -> NDArray[np.bool_]:
@@ -38,7 +31,7 @@ def average_weights(bundles: Sequence[Bundle], items: Manifest, cache: Path) -> 
     from modiste.training.dataset import read_items
     from modiste.training.joining import average_networks
     from modiste.training.joining.weights import renew_statistics
-    from modiste.training.judged import load_judged
+    from modiste.training.judged import compute_logits, load_judged
     from modiste.training.pictures import cache_pictures
 
     runs = [TrainingRun.reopen(bundle.path.parent / "run") for bundle in bundles]
@@ -48,20 +41,7 @@ def average_weights(bundles: Sequence[Bundle], items: Manifest, cache: Path) -> 
     learnt = cache_pictures(run.train.requests, numbers, cache)
     renew_statistics(network, learnt.pixels, np.arange(len(learnt.pixels)), numbers, seed=run.recipe.seed)
     asked = read_items(items, run.taxonomy)
-    logits = _ask(network, cache_pictures(asked.requests, numbers, cache).pixels, numbers)
+    logits = compute_logits(network, cache_pictures(asked.requests, numbers, cache).pixels, numbers)
     columns = slice_fields(run.taxonomy)[FIELD]
     said = logits[:, columns].argmax(axis=1)
     return np.take_along_axis(asked.targets[:, columns], said[:, None], axis=1)[:, 0] > 0
-
-
-def _ask(network: TaggerNetwork, pixels: NDArray[np.uint8], numbers: Preprocessing) -> NDArray[np.float32]:
-    import torch
-
-    from modiste.training.task import normalise
-
-    parts = []
-    with torch.inference_mode():
-        for start in range(0, len(pixels), _BATCH):
-            values = torch.from_numpy(pixels[start : start + _BATCH].copy()).permute(0, 3, 1, 2).float()
-            parts.append(network(normalise(values, numbers)).logits.numpy())
-    return np.concatenate(parts)

@@ -145,7 +145,7 @@ def list_published(judged: Sequence[Judged]) -> Section:
         (
             entry.name,
             str(entry.apparel.rows),
-            "EfficientNet-Lite0, frozen, 128x96",
+            f"EfficientNet-Lite0, {'trained' if entry.system.variant.tuned else 'frozen'}, 128x96",
             *(_show(_single(entry.apparel, name).accuracy) for name in _LEVELS),
         )
         for entry in judged

@@ -1,4 +1,4 @@
-"""One kind of heads: trained as the recipe says on a frozen trunk, and asked about the test part."""
+"""One kind of heads: trained as the recipe says, with the trunk frozen or not, and asked about the test part."""
 
 from __future__ import annotations
 
@@ -37,15 +37,17 @@ class Variant:
     Args:
         kind: Of the heads.
         weighted: Whether wrong answers cost in inverse proportion to the frequency of the value.
+        tuned: Whether the whole trunk learns after the heads, as the recipe says.
     """
 
     kind: str
     weighted: bool = True
+    tuned: bool = False
 
     @property
     def name(self) -> str:
         """How the tables call it."""
-        return KINDS[self.kind] + ("" if self.weighted else ", unweighted")
+        return KINDS[self.kind] + ", unweighted" * (not self.weighted) + ", fine-tuned" * self.tuned
 
 
 @dataclass(frozen=True)
@@ -66,13 +68,15 @@ class System:
 
 
 def change_heads(recipe: Recipe, variant: Variant) -> Recipe:
-    """Return the recipe with the variant's heads, its stage on a frozen trunk alone, and nothing left to select.
+    """Return the recipe with the variant's heads and stages, and nothing left to select.
 
     The pictures are selected before, since the test part is drawn from the selection.
     """
     changes: dict[str, Any] = dict.fromkeys(("data.cap", "data.sample", "data.balance_by"))
     changes["heads.kind"] = variant.kind
-    changes["stages"] = [stage.model_dump(mode="json") for stage in recipe.stages if stage.caches_features]
+    changes["stages"] = [
+        stage.model_dump(mode="json") for stage in recipe.stages if stage.caches_features or variant.tuned
+    ]
     if variant.kind == "linear":
         changes["heads.levels"] = None
     if not variant.weighted:

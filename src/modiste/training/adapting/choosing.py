@@ -18,7 +18,7 @@ from modiste.taxonomy import FieldKind
 from modiste.training.adapting.heads import LinearHead, fit_head, fold_scaling, measure_scaling, weigh_rows
 from modiste.training.adapting.settings import ClassWeights
 
-__all__ = ["DECAYS", "ChosenHead", "choose_head", "choose_head_by", "score_loss"]
+__all__ = ["DECAYS", "ChosenHead", "choose_head", "choose_head_by", "refit_head", "score_loss"]
 
 DECAYS: Final = (3.0, 1.0, 0.3, 0.1, 0.03, 0.01)  # from the simplest head on: each starts from the last
 
@@ -74,9 +74,30 @@ def choose_head(
         list(pool.map(answer, np.unique(folds)))
         losses = {decay: score_loss(logits, targets, kind) for decay, logits in zip(DECAYS, told, strict=True)}
         best = min(losses, key=lambda decay: losses[decay])
-        *_, head = _fit_path(features, targets, kind, weights, decays=(best,))
+    head = refit_head(features, targets, kind, decay=best, weights=weights)
     tell(1)
     return ChosenHead(head, best, told[DECAYS.index(best)], losses)
+
+
+def refit_head(
+    features: NDArray[np.float32],
+    targets: NDArray[np.uint8],
+    kind: FieldKind,
+    *,
+    decay: float,
+    weights: ClassWeights = "none",
+) -> LinearHead:
+    """Fit a head with a weight decay that was chosen.
+
+    Args:
+        features: float32 [n, features].
+        targets: uint8 [n, values], every row known.
+        kind: Of the field.
+        decay: The weight decay.
+        weights: Weights of a single field's values.
+    """
+    with _one_thread_each():
+        return next(_fit_path(features, targets, kind, weights, decays=(decay,)))
 
 
 def choose_head_by(

@@ -7,6 +7,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -22,16 +23,18 @@ from modiste.manifest import Manifest
 from modiste.runtime import Decider, Network, slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.adapting.choosing import ChosenHead
-from modiste.training.adapting.job import Adaptation, fit_heads, judge_held, mark_learnt, note_figures
+from modiste.training.adapting.heads import LinearHead
+from modiste.training.adapting.interpolation import Interpolation, choose_interpolation
+from modiste.training.adapting.job import Adaptation, fit_heads, judge_held, mark_learnt, note_figures, refit_heads
 from modiste.training.adapting.material import Material, prepare_material
 from modiste.training.adapting.recovering import read_layer, recover_trunk
 from modiste.training.adapting.settings import AdaptSettings
-from modiste.training.export import export_run
+from modiste.training.export import export_network
 from modiste.training.features import compute_features
 from modiste.training.fitting import fit
 from modiste.training.judged import load_judged
 from modiste.training.labelled_pictures import run_network
-from modiste.training.network import TaggerNetwork
+from modiste.training.network import TaggerNetwork, build_network
 from modiste.training.pictures import PictureRequest, cache_pictures
 from modiste.training.recipe import Recipe
 from modiste.training.run import TrainingRun
@@ -39,7 +42,8 @@ from modiste.training.run import TrainingRun
 __all__ = ["DeepSettings", "adapt_deeply", "name_run"]
 
 Say = Callable[[str], None]
-_FOLDS: Final = 8  # of which one chooses and calibrates
+_FOLDS: Final = 8  # of which one chooses and calibrates:
+_CHOOSING: Final = 0
 _LOOKED_AT: Final = 512  # pictures by which the trunk's norms are set
 _BESIDE: Final = 1.3  # what a training does beside its steps: changing pictures, heads, validation
 
@@ -86,7 +90,8 @@ def adapt_deeply(
 
     The heads that fit the features best are fitted first, as `adapt_bundle` does, so that the network is not shaken by
     random ones (Kumar et al. 2022, "Fine-tuning can distort pretrained features", arXiv 2202.10054). An eighth of the
-    items to learn from chooses and calibrates; the held-out items choose nothing.
+    items to learn from chooses how far on the way to the trained weights the network goes (`choose_interpolation`), and
+    calibrates; the held-out items choose nothing.
 
     Args:
         bundle: A bundle that modiste exported; of ``start`` if that is given.
@@ -111,11 +116,24 @@ def adapt_deeply(
         material = prepare_material(bundle, manifest, settings, Path(scratch), say=say)
         heads = fit_heads(material, settings, say=say)
         recipe_name, trunk, run = _prepare(bundle, material, settings, deep, start, folder, name)
-        learnt = material.taxonomy
         say(f"{recipe_name} taken up; {_tell_time(trunk, run)}")
-        fit(run, device=deep.device, start=lambda network: _fill(network, trunk, run, heads, learnt, bundle))
-    notes = {"adapted from": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}", "fine-tuned": "yes"}
-    written = export_run(run, folder, name=name or folder.name, training={**notes, **(training or {})})
+        # Without the items that choose: a beginning that knows these would seem better than it is.
+        taught = refit_heads(material, heads, material.folds != _CHOOSING, settings)
+        begin = partial(_fill, trunk=trunk, run=run, heads=taught, learnt=material.taxonomy, bundle=bundle)
+        fit(run, device=deep.device, start=begin)
+    between = _interpolate(run, begin, say)
+    notes = {
+        "adapted from": f"{bundle.spec.name}, fingerprint {bundle.fingerprint}",
+        "fine-tuned": f"{between.share:.0%} of the way",
+    }
+    written = export_network(
+        run,
+        between.network,
+        run.preprocessing(run.recipe.stages[0]),
+        folder,
+        name=name or folder.name,
+        training={**notes, **(training or {})},
+    )
     say(f"judging on {len(material.held)} items that nothing was chosen by")
     output = run_network(Network(written, threads=settings.threads), material.held_pixels)
     decision = Decider(written.spec).decide(output.logits)
@@ -152,7 +170,9 @@ def _prepare(
     name: str,
 ) -> tuple[str, nn.Module, TrainingRun]:
     """Return the trunk with its name, and the run that is to teach it."""
-    parts = pl.when(pl.lit(pl.Series(material.folds == 0))).then(pl.lit("validation")).otherwise(pl.lit("train"))
+    parts = (
+        pl.when(pl.lit(pl.Series(material.folds == _CHOOSING))).then(pl.lit("validation")).otherwise(pl.lit("train"))
+    )
     learn = Manifest(material.learn.taxonomy, material.learn.items.with_columns(split=parts))
     place = name_run(folder)
     if start is not None:
@@ -216,7 +236,7 @@ def _fill(
     network: TaggerNetwork,
     trunk: nn.Module,
     run: TrainingRun,
-    heads: Mapping[str, ChosenHead],
+    heads: Mapping[str, LinearHead],
     learnt: Taxonomy,
     bundle: Bundle,
 ) -> None:
@@ -225,7 +245,7 @@ def _fill(
     classify: Any = network.heads.classify
     with torch.no_grad():
         for name, columns in slice_fields(run.taxonomy).items():
-            head = heads[name].head
+            head = heads[name]
             rows = [learnt[name].index(value) for value in run.taxonomy[name].values]
             classify.weight[columns] = torch.from_numpy(head.weight[rows])
             classify.bias[columns] = torch.from_numpy(head.bias[rows])
@@ -233,6 +253,18 @@ def _fill(
         if layer is not None and layer[0].shape == tuple(embed.weight.shape):
             embed.weight.copy_(torch.from_numpy(layer[0]))
             embed.bias.copy_(torch.from_numpy(layer[1]))
+
+
+def _interpolate(run: TrainingRun, begin: Callable[[TaggerNetwork], None], say: Say) -> Interpolation:
+    began = build_network(run.recipe, run.taxonomy)
+    begin(began)
+    ended, stage = load_judged(run)
+    between = choose_interpolation(run, began, ended, run.preprocessing(run.recipe.stages[stage]))
+    told = ", ".join(f"{share:.0%} {loss:.4f}" for share, loss in between.losses.items())
+    say(f"log-loss of {len(run.validation)} items that choose, by the share of the way that the weights go: {told}")
+    if not between.share:
+        say("fine-tuning gains nothing: the network stays as it was; leave out --deep, or bring more items")
+    return between
 
 
 def _tell_time(trunk: nn.Module, run: TrainingRun) -> str:

@@ -29,10 +29,11 @@ from modiste.manifest import Manifest
 from modiste.runtime import Decider, Decision, Network, NetworkOutput, slice_fields
 from modiste.splits import digest_pictures
 from modiste.taxonomy import Taxonomy
-from modiste.training.adapting.choosing import DECAYS, ChosenHead, choose_head
+from modiste.training.adapting.choosing import DECAYS, ChosenHead, choose_head, refit_head
 from modiste.training.adapting.countdown import Countdown
 from modiste.training.adapting.fields import merge_fields
 from modiste.training.adapting.graph import attach_heads
+from modiste.training.adapting.heads import LinearHead
 from modiste.training.adapting.material import Material, prepare_material
 from modiste.training.adapting.settings import AdaptSettings
 from modiste.training.calibrate import CHOSEN, FieldLabels, calibrate, count_confusions
@@ -40,7 +41,7 @@ from modiste.training.dataset import read_items
 from modiste.training.features import compute_features
 from modiste.training.labelled_pictures import run_network, select_labels
 
-__all__ = ["Adaptation", "adapt_bundle", "fit_heads", "judge_held", "mark_learnt", "note_figures"]
+__all__ = ["Adaptation", "adapt_bundle", "fit_heads", "judge_held", "mark_learnt", "note_figures", "refit_heads"]
 
 _PARITY: Final = 1e-3
 _COMPARED: Final = 256
@@ -157,6 +158,30 @@ def fit_heads(material: Material, settings: AdaptSettings, *, say: Say = print) 
         logits[labels.known] = chosen.logits
         heads[labels.field.name] = ChosenHead(chosen.head, chosen.decay, logits, chosen.losses)
     return heads
+
+
+def refit_heads(
+    material: Material, heads: Mapping[str, ChosenHead], rows: NDArray[np.bool_], settings: AdaptSettings
+) -> dict[str, LinearHead]:
+    """Fit heads anew to some of the items, held back as strongly as was chosen.
+
+    Args:
+        material: Features and labels.
+        heads: `fit_heads`.
+        rows: bool [items to learn from], those to fit to.
+        settings: The weights of values.
+    """
+    refitted = {}
+    for labels in _list_labels(material.learn, material.taxonomy):
+        chosen, taught = heads[labels.field.name], labels.known & rows
+        refitted[labels.field.name] = refit_head(
+            material.features[taught],
+            labels.targets[taught],
+            labels.field.kind,
+            decay=chosen.decay,
+            weights=settings.class_weights,
+        )
+    return refitted
 
 
 def _list_labels(manifest: Manifest, taxonomy: Taxonomy) -> list[FieldLabels]:

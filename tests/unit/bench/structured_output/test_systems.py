@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 pytest.importorskip("torch")
 
+from modiste.bench.structured_output.running import VARIANTS
 from modiste.bench.structured_output.training import KINDS, Variant, answer_as_published, change_heads
 from modiste.bench.trainings import read_recipe
 from modiste.bundle import BundleSpec
@@ -35,6 +38,22 @@ def test_only_the_heads_and_the_weights_of_the_values_change(kind: str, weighted
     assert changed.stages[0] == recipe.stages[0]
     kept = {"heads": recipe.heads, "loss": recipe.loss, "data": recipe.data, "stages": recipe.stages}
     assert changed.model_copy(update=kept) == recipe
+
+
+def test_fine_tuning_goes_on_with_the_recipes_second_stage() -> None:
+    recipe = read_recipe("structured-output")
+    changed = change_heads(recipe, Variant("message_passing", tuned=True))
+    assert changed.stages == recipe.stages
+    assert not changed.stages[-1].trunk_is_frozen
+
+
+def test_every_variant_has_a_name_of_its_own_and_both_are_compared_fine_tuned() -> None:
+    assert len({variant.name for variant in VARIANTS}) == len(VARIANTS)
+    tuned = [variant.name for variant in VARIANTS if variant.tuned]
+    assert tuned == [
+        f"{name}, fine-tuned" for name in ("message passing", "message passing, unweighted", "flat, unweighted")
+    ]
+    assert {replace(variant, tuned=False) for variant in VARIANTS if variant.tuned} <= set(VARIANTS)
 
 
 def test_the_recipe_is_the_published_system_but_for_its_trunk() -> None:

@@ -90,7 +90,7 @@ def test_what_is_no_network_of_ours_is_refused(tiny):
 
 def check(done, bundle, folder, said):
     opened = Bundle.open(folder)
-    assert opened.taxonomy.names == ("shade",) and opened.spec.training["fine-tuned"] == "yes"
+    assert opened.taxonomy.names == ("shade",) and opened.spec.training["fine-tuned"].endswith("% of the way")
     assert set(opened.spec.metrics) == {"on the validation part", "on items that were held out"}
     assert "on items that were held out" in opened.card.casefold() or "held out" in opened.card
     assert any("about" in line and "minutes here" in line for line in said)
