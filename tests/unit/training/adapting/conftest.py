@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 
 from modiste.bundle import Bundle
 from modiste.manifest import Manifest
 from modiste.readers import read_source
 from modiste.synthetic import write_shop
+
+if TYPE_CHECKING:
+    from modiste.training import TrainingRun
 
 NAMES = {
     **dict.fromkeys(["Black", "Navy Blue", "Brown", "Purple", "Maroon"], "Ink"),
@@ -43,3 +48,25 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Manifest:
         for number, row in enumerate(source.items.iter_rows(named=True))
     ]
     return Manifest.from_rows(rows)
+
+
+@pytest.fixture(scope="session")
+def run(shop: Manifest, tmp_path_factory: pytest.TempPathFactory) -> TrainingRun:
+    """A toy that has learnt two epochs of the shop's shades."""
+    from modiste.training import Recipe, TrainingRun, fit
+
+    folder = tmp_path_factory.mktemp("runs") / "first"
+    stage = {"name": "all", "height": 40, "width": 32, "batch_size": 16, "epochs": 2, "rate": 5e-3}
+    recipe = Recipe.model_validate(
+        {
+            "name": "toy",
+            "ema": 0.9,
+            "data": {"fields": ["shade"], "validation": 0.2},
+            "trunk": {"name": "test_efficientnet", "weights": "none"},
+            "heads": {"embedding": 16},
+            "stages": [stage],
+        }
+    )
+    made = TrainingRun.prepare(recipe, folder, shop, folder)
+    fit(made, device="cpu")
+    return made

@@ -14,7 +14,7 @@ from modiste.cli.main import main
 from modiste.errors import BundleError, ExportError, UsageError
 from modiste.evaluation import digest_pictures, mark_items, read_history
 from modiste.runtime import Network
-from modiste.training import Recipe, TrainingRun, fit, open_run_bundle
+from modiste.training import TrainingRun, open_run_bundle
 from modiste.training.adapting import AdaptSettings, DeepSettings, adapt_deeply, name_run, render_adaptation
 from modiste.training.adapting.recovering import recover_trunk
 from modiste.training.features import compute_features
@@ -24,26 +24,6 @@ from modiste.training.task import normalise
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 SETTINGS = AdaptSettings(fields=("shade",), rare_as="Other", threads=1)
-
-
-@pytest.fixture(scope="module")
-def run(shop, tmp_path_factory):
-    """A toy that has learnt two epochs of the shop's shades."""
-    folder = tmp_path_factory.mktemp("runs") / "first"
-    stage = {"name": "all", "height": 40, "width": 32, "batch_size": 16, "epochs": 2, "rate": 5e-3}
-    recipe = Recipe.model_validate(
-        {
-            "name": "toy",
-            "ema": 0.9,
-            "data": {"fields": ["shade"], "validation": 0.2},
-            "trunk": {"name": "test_efficientnet", "weights": "none"},
-            "heads": {"embedding": 16},
-            "stages": [stage],
-        }
-    )
-    made = TrainingRun.prepare(recipe, folder, shop, folder)
-    fit(made, device="cpu")
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -12,32 +12,11 @@ pytest.importorskip("torch")
 import torch
 from sklearn.metrics import log_loss
 
-from modiste.training import Recipe, TrainingRun, fit
 from modiste.training.adapting.interpolation import SHARES, choose_interpolation, interpolate_weights
 from modiste.training.judged import compute_logits, load_judged
 from modiste.training.pictures import cache_pictures
 
 pytestmark = pytest.mark.usefixtures("one_thread")
-
-
-@pytest.fixture(scope="module")
-def run(shop, tmp_path_factory):
-    """A toy that has learnt two epochs of the shop's shades."""
-    folder = tmp_path_factory.mktemp("runs") / "toy"
-    stage = {"name": "all", "height": 40, "width": 32, "batch_size": 16, "epochs": 2, "rate": 5e-3}
-    recipe = Recipe.model_validate(
-        {
-            "name": "toy",
-            "ema": 0.9,
-            "data": {"fields": ["shade"], "validation": 0.3},
-            "trunk": {"name": "test_efficientnet", "weights": "none"},
-            "heads": {"embedding": 16},
-            "stages": [stage],
-        }
-    )
-    made = TrainingRun.prepare(recipe, folder, shop, folder)
-    fit(made, device="cpu")
-    return made
 
 
 @pytest.fixture
