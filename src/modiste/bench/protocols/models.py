@@ -16,13 +16,12 @@ from modiste.manifest import Manifest
 if TYPE_CHECKING:
     from modiste.training import Recipe
 
-__all__ = ["FOLDER", "RECIPE", "SEEDS", "adjust_recipe", "read_items", "train_for"]
+__all__ = ["FOLDER", "RECIPE", "SEEDS", "TWICE", "adjust_recipe", "read_items", "train_for"]
 
 RECIPE: Final = "protocol-tagger"
 FOLDER: Final = "protocols"  # within the folder of trainings
 SEEDS: Final = (1, 2, 3)
-# As often as the others' epochs, where the items are half as many: the networks take about as many steps.
-_TWICE: Final = frozenset({"year-shift"})
+TWICE: Final = frozenset({"year-shift"})  # it has half the items: twice the epochs are as many steps as the others'
 
 
 def read_items(source: Path, recipe: Recipe | None = None) -> Manifest:
@@ -51,7 +50,7 @@ def adjust_recipe(division: Division, seed: int, recipe: Recipe | None = None) -
     """
     recipe = read_recipe(RECIPE) if recipe is None else recipe
     changes: dict[str, object] = {"name": f"{recipe.name}, {division.name}", "data.split_file": None, "seed": seed}
-    if division.name in _TWICE:
+    if division.name in TWICE:
         changes |= {f"stages.{n}.epochs": 2 * stage.epochs for n, stage in enumerate(recipe.stages)}
     return change_recipe(recipe, changes)
 

@@ -11,7 +11,7 @@ from modiste.bench.accuracy import SMALL_PICTURES, name_sections
 from modiste.bench.machine import describe_command
 from modiste.bench.protocols.dividing import PROTOCOLS, VALIDATION, Division, divide
 from modiste.bench.protocols.judged import Judged
-from modiste.bench.protocols.models import RECIPE, SEEDS, read_items, train_for
+from modiste.bench.protocols.models import RECIPE, SEEDS, TWICE, read_items, train_for
 from modiste.bench.protocols.tables import list_targets, show_parts, show_seeds, show_summary, want
 from modiste.bundle import Bundle
 from modiste.evaluation import (
@@ -126,7 +126,7 @@ def _note_opening(setting: Setting, division: Division, bundle: Bundle, rows: in
 def _list_facts(setting: Setting, divisions: Sequence[Division], seeds: Sequence[int]) -> dict[str, str]:
     return {
         "data": f"Kaggle Fashion Product Images, {SMALL_PICTURES}, {len(divisions[0].opened)} items",
-        "recipe": f"`{RECIPE}`, for each protocol the same",
+        "recipe": f"`{RECIPE}`, for each protocol the same; with half the items, twice the epochs: {', '.join(TWICE)}",
         "seeds": f"{', '.join(map(str, seeds))}; the tables are of seed {seeds[0]} where they name none",
         "items that train and choose": (
             f"what a protocol calls train and validation, of which {VALIDATION:.0%} choose temperatures and thresholds"
