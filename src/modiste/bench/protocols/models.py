@@ -21,7 +21,7 @@ __all__ = ["FOLDER", "RECIPE", "SEEDS", "TWICE", "adjust_recipe", "read_items", 
 RECIPE: Final = "protocol-tagger"
 FOLDER: Final = "protocols"  # within the folder of trainings
 SEEDS: Final = (1, 2, 3)
-TWICE: Final = frozenset({"year-shift"})  # it has half the items: twice the epochs are as many steps as the others'
+TWICE: Final = ("year-shift",)  # it has half the items: twice the epochs are as many steps as the others'
 
 
 def read_items(source: Path, recipe: Recipe | None = None) -> Manifest:

@@ -74,6 +74,7 @@ def check(done, bundle, folder, said):
     assert set(opened.spec.metrics) == {"on the validation part", "on items that were held out"}
     assert "on items that were held out" in opened.card.casefold() or "held out" in opened.card
     assert any("about" in line and "minutes here" in line for line in said)
+    assert any("log-loss of" in line and "0% " in line and "100% " in line for line in said)
     marks = opened.read_training_items()
     rows = done.material.learn
     assert set(mark_items(rows, digest_pictures(rows.items["image"]))) <= set(marks)
