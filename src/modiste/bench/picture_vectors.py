@@ -82,15 +82,14 @@ def _answer_features(bundle: Bundle, threads: int) -> Answer:
 
 def _answer_imagenet(bundle: Bundle, threads: int) -> Answer:
     torch = import_extra("torch", purpose="ImageNet features", extra="train")
-    from modiste.training.task import normalise
+    from modiste.training.inputs import to_inputs
     from modiste.training.trunks import build_trunk
 
     trunk: Any = build_trunk("tf_efficientnet_lite0", weights="package", drop_path=0.0).eval()
 
     def answer(pictures: Pictures) -> NDArray[np.float32]:
         with torch.inference_mode():
-            values = torch.from_numpy(pictures).permute(0, 3, 1, 2).float()
-            found: NDArray[np.float32] = trunk(normalise(values, bundle.preprocessing)).numpy()
+            found: NDArray[np.float32] = trunk(to_inputs(pictures, bundle.preprocessing)).numpy()
         return found
 
     return answer

@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 
 from modiste.imaging import Preprocessing
 from modiste.taxonomy import Taxonomy
+from modiste.training.inputs import iterate_inputs
 from modiste.training.network import TaggerNetwork
+from modiste.training.progress import ProgressCount
 from modiste.training.scoring import score_values
-from modiste.training.task import normalise
 
 __all__ = ["compute_answers", "keep_answers", "mix_targets"]
-
-_BATCH = 256
 
 
 def compute_answers(
@@ -41,12 +40,12 @@ def compute_answers(
     """
     network = network.to(device).eval()
     parts = []
+    count = ProgressCount("what the network says of training pictures", len(pixels))
     with torch.inference_mode():
-        for start in range(0, len(pixels), _BATCH):
-            values = torch.from_numpy(pixels[start : start + _BATCH].copy()).to(device).permute(0, 3, 1, 2).float()
-            values = normalise(values, preprocessing).contiguous(memory_format=torch.channels_last)
+        for values in iterate_inputs(pixels, preprocessing, device=device):
             answers = [score_values(network(view).logits, taxonomy) for view in (values, values.flip(3))]
             parts.append(torch.stack(answers).mean(dim=0).cpu().numpy())
+            count.advance(len(values))
     return np.concatenate(parts)
 
 

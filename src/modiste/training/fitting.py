@@ -238,17 +238,13 @@ def _load_stage(run: TrainingRun, task: StageTask, *, device: torch.device) -> S
             features = cache_features(task.network.trunk, cached, numbers, run.folder / "cache", device=device)
             sources.append(BatchSource("features", features, readable, readable.targets))
         else:
-            targets = (
-                readable.targets
-                if part == "validation"
-                else _choose_targets(run, task, readable, cached.pixels, device)
-            )
+            targets = readable.targets if part == "validation" else _choose_targets(run, task, readable, device)
             sources.append(BatchSource("pictures", cached.pixels, readable, targets))
     return StageData(sources[0], sources[1], recipe=run.recipe, stage=task.stage_index, taxonomy=run.taxonomy)
 
 
 def _choose_targets(
-    run: TrainingRun, task: StageTask, items: LabelledItems, pixels: NDArray[np.uint8], device: torch.device
+    run: TrainingRun, task: StageTask, items: LabelledItems, device: torch.device
 ) -> NDArray[np.uint8] | NDArray[np.float32]:
     """Return the labels, mixed with what the judged network says of each item's own picture if the stage asks."""
     share = task.stage.own_answers
@@ -256,9 +252,15 @@ def _choose_targets(
         return items.targets
     path = run.folder / "cache" / f"answers-{task.stage.name}.npy"
     if not path.exists():
-        own = pixels[: len(items)]
-        keep_answers(path, compute_answers(task.judged, own, task.preprocessing, run.taxonomy, device=device))
+        keep_answers(path, _ask_before(run, task, items, device))
     return mix_targets(items.targets, np.load(path), share)
+
+
+def _ask_before(run: TrainingRun, task: StageTask, items: LabelledItems, device: torch.device) -> NDArray[np.float32]:
+    """Return what the judged network says of items at the size at which it learnt last: no other is it as good at."""
+    numbers = run.preprocessing(run.recipe.stages[task.stage_index - 1])
+    cached = cache_pictures(items.requests, numbers, run.folder / "cache")
+    return compute_answers(task.judged, cached.pixels[: len(items)], numbers, run.taxonomy, device=device)
 
 
 def _warn_of_failures(part: str, failures: dict[int, str]) -> None:

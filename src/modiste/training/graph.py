@@ -17,9 +17,9 @@ from torch import Tensor, nn
 from modiste.errors import ExportError
 from modiste.imaging import Preprocessing
 from modiste.runtime import Network
+from modiste.training.inputs import normalise
 from modiste.training.neighbours import NeighbourVote
 from modiste.training.network import TaggerNetwork
-from modiste.training.task import normalise
 
 __all__ = ["OPSET", "PARITY", "ExportedNetwork", "Graph", "export_graph", "measure_parity", "write_onnx"]
 

@@ -13,10 +13,10 @@ from modiste.imaging import Preprocessing
 from modiste.training.averaging import build_average
 from modiste.training.checkpoints import load_weights, read_checkpoint
 from modiste.training.dataset import LabelledItems
+from modiste.training.inputs import iterate_inputs
 from modiste.training.network import TaggerNetwork, build_network
 from modiste.training.pictures import cache_pictures
 from modiste.training.run import TrainingRun
-from modiste.training.task import normalise
 from modiste.training.trunk_features import cache_features
 
 __all__ = ["Answers", "answer_items", "compute_logits", "load_judged"]
@@ -95,10 +95,6 @@ def compute_logits(
     Returns:
         float32 [n, values of all fields].
     """
-    parts = []
     with torch.inference_mode():
-        for start in range(0, len(pixels), _PICTURES):
-            values = torch.from_numpy(pixels[start : start + _PICTURES].copy()).permute(0, 3, 1, 2).float()
-            values = normalise(values, preprocessing).contiguous(memory_format=torch.channels_last)
-            parts.append(network(values).logits.numpy())
+        parts = [network(values).logits.numpy() for values in iterate_inputs(pixels, preprocessing, batch=_PICTURES)]
     return np.concatenate(parts)

@@ -15,6 +15,7 @@ from modiste.taxonomy import Taxonomy
 from modiste.training.augmentation import augment
 from modiste.training.averaging import AveragedNetwork
 from modiste.training.blending import LabelledBatch, blend
+from modiste.training.inputs import normalise
 from modiste.training.losses import TaggerLoss
 from modiste.training.network import Output, TaggerNetwork
 from modiste.training.optimisers import build_optimiser, freeze_blocks, schedule_rate
@@ -23,7 +24,7 @@ from modiste.training.recipe import Recipe, StageRecipe
 if TYPE_CHECKING:
     from modiste.training.teachers import Teachers
 
-__all__ = ["StageTask", "as_task", "normalise"]
+__all__ = ["StageTask", "as_task"]
 
 Batch = dict[str, Tensor]
 
@@ -207,13 +208,6 @@ def as_task(module: pl.LightningModule) -> StageTask:
 def _unpack(pictures: Tensor) -> Tensor:
     """Return uint8 [n, height, width, 3] as float [n, 3, height, width], still in 0 to 255."""
     return pictures.permute(0, 3, 1, 2).float()
-
-
-def normalise(values: Tensor, numbers: Preprocessing) -> Tensor:
-    """Return (values - mean) / std for float [n, 3, height, width] in 0 to 255: what the exported graph does first."""
-    mean = torch.tensor(numbers.mean, dtype=values.dtype, device=values.device).view(1, 3, 1, 1)
-    std = torch.tensor(numbers.std, dtype=values.dtype, device=values.device).view(1, 3, 1, 1)
-    return (values - mean) / std
 
 
 def _find_right(logits: Tensor, targets: Tensor, kind: str) -> Tensor:

@@ -13,11 +13,11 @@ from torch.nn import functional as F
 from modiste.errors import RecipeError
 from modiste.imaging import Preprocessing
 from modiste.taxonomy import Taxonomy
+from modiste.training.inputs import normalise
 from modiste.training.judged import load_judged
 from modiste.training.network import TaggerNetwork
 from modiste.training.run import TrainingRun
 from modiste.training.scoring import score_values
-from modiste.training.task import normalise
 
 __all__ = ["Teacher", "Teachers", "open_teachers"]
 

@@ -11,13 +11,11 @@ from numpy.typing import NDArray
 from torch import nn
 
 from modiste.imaging import Preprocessing
+from modiste.training.inputs import iterate_inputs
 from modiste.training.pictures import CachedPictures
 from modiste.training.progress import ProgressCount
-from modiste.training.task import normalise
 
 __all__ = ["cache_features", "lend_features"]
-
-_BATCH = 256
 
 
 def cache_features(
@@ -82,9 +80,7 @@ def _compute(
     parts = []
     count = ProgressCount("features of the frozen trunk", len(pixels))
     with torch.inference_mode():
-        for start in range(0, len(pixels), _BATCH):
-            values = torch.from_numpy(pixels[start : start + _BATCH].copy()).to(device)
-            values = normalise(values.permute(0, 3, 1, 2).float(), preprocessing)
-            parts.append(trunk(values.contiguous(memory_format=torch.channels_last)).float().cpu().numpy())
+        for values in iterate_inputs(pixels, preprocessing, device=device):
+            parts.append(trunk(values).float().cpu().numpy())
             count.advance(len(parts[-1]))
     return np.concatenate(parts)

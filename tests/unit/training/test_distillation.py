@@ -17,8 +17,10 @@ from modiste.manifest import Manifest  # noqa: E402
 from modiste.taxonomy import Field, Taxonomy  # noqa: E402
 from modiste.training import Recipe, TrainingRun, fit  # noqa: E402
 from modiste.training.distillation import compute_answers, mix_targets  # noqa: E402
+from modiste.training.judged import load_judged  # noqa: E402
 from modiste.training.losses import TaggerLoss  # noqa: E402
 from modiste.training.network import Output, build_network  # noqa: E402
+from modiste.training.pictures import cache_pictures  # noqa: E402
 from modiste.training.recipe import LossRecipe  # noqa: E402
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -94,6 +96,18 @@ def test_a_resumed_stage_learns_from_the_teacher_it_began_with(squares: Manifest
     for name, value in ours.items():
         torch.testing.assert_close(value, theirs[name], rtol=0, atol=0)
     np.testing.assert_array_equal(np.load(halfway.folder / "cache" / "answers-again.npy"), answers)
+
+
+def test_the_answers_are_asked_at_the_size_that_was_learnt(squares: Manifest, tmp_path: Path) -> None:
+    before = ALL | {"height": 48, "width": 36}
+    run = TrainingRun.prepare(make_recipe(before, AGAIN), tmp_path, squares, tmp_path / "run")
+    fit(run, device="cpu")
+    (path,) = run.checkpoints.glob("all-epoch00*.ckpt")
+    network, stage = load_judged(run, path)
+    numbers = run.preprocessing(run.recipe.stages[stage])
+    pixels = cache_pictures(run.train.requests, numbers, tmp_path / "pixels").pixels[: len(run.train)]
+    expected = compute_answers(network, pixels, numbers, run.taxonomy, device=torch.device("cpu"))
+    np.testing.assert_allclose(np.load(run.folder / "cache" / "answers-again.npy"), expected, atol=1e-6)
 
 
 def test_the_labels_alone_give_another_network(squares: Manifest, tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ torch = pytest.importorskip("torch")
 from modiste.imaging import Preprocessing  # noqa: E402
 from modiste.manifest import Manifest  # noqa: E402
 from modiste.training.dataset import read_items  # noqa: E402
+from modiste.training.inputs import normalise  # noqa: E402
 from modiste.training.pictures import cache_pictures  # noqa: E402
-from modiste.training.task import normalise  # noqa: E402
 from modiste.training.trunk_features import cache_features  # noqa: E402
 
 NUMBERS = Preprocessing(height=24, width=16)

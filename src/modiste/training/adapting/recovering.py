@@ -16,7 +16,7 @@ from modiste.bundle import Bundle
 from modiste.errors import ExportError, RecipeError
 from modiste.imaging import Preprocessing
 from modiste.training.features import compute_features
-from modiste.training.task import normalise
+from modiste.training.inputs import iterate_inputs
 from modiste.training.trunks import OWN_TRUNKS, WEIGHT_PACKAGES, build_trunk
 
 __all__ = ["RecoveredTrunk", "read_layer", "recover_trunk"]
@@ -208,9 +208,5 @@ def _list_norms(trunk: nn.Module) -> Iterator[nn.Module]:
 
 
 def _run(trunk: nn.Module, pixels: NDArray[np.uint8], numbers: Preprocessing) -> NDArray[np.float32]:
-    parts = []
     with torch.inference_mode():
-        for start in range(0, len(pixels), _BATCH):
-            values = torch.from_numpy(pixels[start : start + _BATCH].copy()).permute(0, 3, 1, 2).float()
-            parts.append(trunk(normalise(values, numbers)).numpy())
-    return np.concatenate(parts)
+        return np.concatenate([trunk(values).numpy() for values in iterate_inputs(pixels, numbers, batch=_BATCH)])

@@ -13,8 +13,8 @@ from modiste.errors import PictureError, UsageError
 from modiste.imaging import Box, PictureSource, Preprocessing, decode_picture
 from modiste.manifest import Manifest
 from modiste.training.augmentation import augment
+from modiste.training.inputs import normalise
 from modiste.training.recipe import Recipe, StageRecipe
-from modiste.training.task import normalise
 
 __all__ = ["PictureStep", "list_steps"]
 

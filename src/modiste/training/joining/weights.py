@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from modiste.imaging import Preprocessing
+from modiste.training.inputs import to_inputs
 from modiste.training.network import TaggerNetwork
-from modiste.training.task import normalise
 
 __all__ = ["average_networks", "renew_statistics"]
 
@@ -70,8 +70,7 @@ def renew_statistics(
     order = np.random.default_rng(seed).permutation(rows)[:_MOST]
     with torch.no_grad():
         for batch in np.array_split(order, max(1, len(order) // _BATCH)):
-            values = torch.from_numpy(pixels[np.sort(batch)].copy()).permute(0, 3, 1, 2).float()
-            network.trunk(normalise(values, preprocessing).contiguous(memory_format=torch.channels_last))
+            network.trunk(to_inputs(pixels[np.sort(batch)], preprocessing))
     for norm, momentum in zip(norms, momenta, strict=True):
         norm.momentum = momentum
     network.eval()

@@ -68,7 +68,8 @@ class StageRecipe(RecipePart):
     )
     own_answers: Share = Field(
         0.0,
-        description="share of each target that the averaged network's own answers, as the stage begins, make up",
+        description="share of each target that the averaged network's own answers, at the size of the stage before, "
+        "make up",
     )
     teacher_answers: Share = Field(
         0.0,

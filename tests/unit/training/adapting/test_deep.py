@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -18,9 +20,9 @@ from modiste.training import TrainingRun, open_run_bundle
 from modiste.training.adapting import AdaptSettings, DeepSettings, adapt_deeply, name_run, render_adaptation
 from modiste.training.adapting.recovering import recover_trunk
 from modiste.training.features import compute_features
+from modiste.training.inputs import normalise
 from modiste.training.judged import load_judged
 from modiste.training.pictures import PictureRequest, cache_pictures
-from modiste.training.task import normalise
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 SETTINGS = AdaptSettings(fields=("shade",), rare_as="Other", threads=1)
@@ -100,6 +102,16 @@ def test_a_run_is_fine_tuned_from_its_checkpoint(run, bundle, shop, tmp_path):
     assert not held & {*learnt.train.item_ids, *learnt.validation.item_ids}
     with pytest.raises(BundleError, match="exists already"):
         adapt_deeply(bundle, shop, folder, SETTINGS, deep, start=run)
+
+
+def test_what_fine_tuning_only_harms_stays_as_it_was(run, bundle, shop, tmp_path):
+    said: list[str] = []
+    wild = DeepSettings(epochs=1, batch_size=16, rate=0.9, trunk_rate=0.9, device="cpu")
+    done = adapt_deeply(bundle, shop, tmp_path / "mine", SETTINGS, wild, start=run, say=said.append)
+    assert any(line.startswith("fine-tuning gains nothing") for line in said)
+    assert Bundle.open(tmp_path / "mine").spec.training["fine-tuned"] == "0% of the way"
+    after, before = re.search(r"shade: (\S+) right; a head alone, .*, (\S+)$", "\n".join(done.notes), re.M).groups()
+    assert after == before
 
 
 @pytest.mark.slow
