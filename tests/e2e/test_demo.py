@@ -47,7 +47,7 @@ def test_it_draws_tags_and_shows(tmp_path: Path) -> None:
     assert "always the most frequent" in result.output
     assert "modiste tag" in result.output
     assert len(list((tmp_path / "demo" / "images").glob("*.jpg"))) == 12
-    assert "never seen" in (tmp_path / "demo" / "contact-sheet.html").read_text(encoding="utf-8")
+    assert "no drawing among them" in (tmp_path / "demo" / "contact-sheet.html").read_text(encoding="utf-8")
 
 
 def test_it_looks_through_the_shop_by_picture_and_by_words(tmp_path: Path) -> None:

@@ -59,8 +59,8 @@ def demo(
 ) -> None:
     """Draw a small shop, tag it, and show how often the tags were right.
 
-    The pictures are drawn by modiste itself, so the truth is known; the network was trained on photographs and has
-    never seen a drawing. Everything goes into one folder, with a page (contact-sheet.html) to open in a browser.
+    The pictures are drawn by modiste itself, so the truth is known; the tags were learnt from photographs alone.
+    Everything goes into one folder, with a page (contact-sheet.html) to open in a browser.
 
     Examples:
 
@@ -137,8 +137,8 @@ def _explain(images: Path | None, count: int, tagger: Tagger) -> tuple[str, str]
     if images:
         return f"{images.name}, tagged by modiste", f"{count} pictures, tagged by the bundle '{name}'."
     note = (
-        f"{count} products drawn by modiste, tagged by the bundle '{name}'. It learnt from photographs and has never "
-        "seen a drawing: the shares say how far it carries over, not how good it is on photographs. The last "
+        f"{count} products drawn by modiste, tagged by the bundle '{name}'. Its tags were learnt from photographs, no "
+        "drawing among them: the shares say how far that carries over, not how good it is on photographs. The last "
         "column, and the thin line in the bars, is what always saying the most frequent value would reach. Season, "
         "usage and most genders can't be read off a drawing, so nobody judges them."
     )
@@ -177,7 +177,7 @@ def _print_scores(scores: list[FieldScore]) -> None:
 
     if not scores:
         return
-    table = Table(title="\nHow often it was right on drawings, which it never saw", title_justify="left", box=None)
+    table = Table(title="\nHow often it was right on drawings", title_justify="left", box=None)
     for name in ("field", "right", "share", "always the most frequent"):
         table.add_column(name, justify="left" if name == "field" else "right")
     order: Mapping[str, int] = {field: place for place, field in enumerate(_SHOWN_FIELDS)}
