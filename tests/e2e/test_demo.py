@@ -50,6 +50,13 @@ def test_it_draws_tags_and_shows(tmp_path: Path) -> None:
     assert "no drawing among them" in (tmp_path / "demo" / "contact-sheet.html").read_text(encoding="utf-8")
 
 
+def test_nothing_is_claimed_of_what_another_bundle_has_learnt_from(tmp_path: Path) -> None:
+    result = _run("--out", tmp_path / "demo", "--count", "3", "--bundle", Bundle.open().path)
+    assert result.exit_code == 0, result.exception
+    page = (tmp_path / "demo" / "contact-sheet.html").read_text(encoding="utf-8")
+    assert "tagged by the bundle" in page and "no drawing among them" not in page
+
+
 def test_it_looks_through_the_shop_by_picture_and_by_words(tmp_path: Path) -> None:
     out = tmp_path / "demo"
     result = _run("--out", out, "--count", "12")

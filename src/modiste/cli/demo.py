@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["demo"]
 
 _BATCH = 32
+# Of the shipped bundle alone: what another one has learnt from, nobody knows.
+_LEARNT = (
+    "Its tags were learnt from photographs, no drawing among them: the shares say how far that carries over, not how "
+    "good it is on photographs. "
+)
 _SHEET = "contact-sheet.html"
 _LISTED = 10
 _PRINTED = 3
@@ -59,8 +64,8 @@ def demo(
 ) -> None:
     """Draw a small shop, tag it, and show how often the tags were right.
 
-    The pictures are drawn by modiste itself, so the truth is known; the tags were learnt from photographs alone.
-    Everything goes into one folder, with a page (contact-sheet.html) to open in a browser.
+    The pictures are drawn by modiste itself, so the truth is known; the tags of the shipped bundle were learnt from
+    photographs alone. Everything goes into one folder, with a page (contact-sheet.html) to open in a browser.
 
     Examples:
 
@@ -80,7 +85,7 @@ def demo(
     drawn = [] if images else draw_pictures(folder, count, seed)
     rows, problems = _tag_own(tagger, images, count) if images else (_tag_drawn(tagger, folder, drawn), [])
     searches = search_drawn(folder, drawn, list_files(folder, drawn), bundle) if len(drawn) >= LEAST else []
-    title, note = _explain(images, len(rows), tagger)
+    title, note = _explain(images, len(rows), tagger, shipped=bundle is None)
     sheet = write_contact_sheet(folder / _SHEET, rows, title, note=note, searches=searches)
     _print_rows(rows)
     _print_scores(score_rows(rows))
@@ -132,13 +137,12 @@ def _tag_own(tagger: Tagger, images: Path, count: int) -> tuple[list[SheetRow], 
     return rows, problems
 
 
-def _explain(images: Path | None, count: int, tagger: Tagger) -> tuple[str, str]:
+def _explain(images: Path | None, count: int, tagger: Tagger, *, shipped: bool) -> tuple[str, str]:
     name = tagger.bundle.spec.name
     if images:
         return f"{images.name}, tagged by modiste", f"{count} pictures, tagged by the bundle '{name}'."
     note = (
-        f"{count} products drawn by modiste, tagged by the bundle '{name}'. Its tags were learnt from photographs, no "
-        "drawing among them: the shares say how far that carries over, not how good it is on photographs. The last "
+        f"{count} products drawn by modiste, tagged by the bundle '{name}'. {_LEARNT if shipped else ''}The last "
         "column, and the thin line in the bars, is what always saying the most frequent value would reach. Season, "
         "usage and most genders can't be read off a drawing, so nobody judges them."
     )
