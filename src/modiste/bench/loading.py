@@ -56,7 +56,7 @@ class Rounds:
 
 
 def run(setting: Setting) -> Report:
-    """Time steps of the stage ``thumbnails`` of the shipped tagger's recipe, with our loader and without, in turns.
+    """Time steps of the stage ``thumbnails`` of the recipe `product-tagger`, with our loader and without, in turns.
 
     Args:
         setting: Needs the small pictures in the data folder; the cores.

@@ -22,9 +22,10 @@ from modiste.training.bundle_graph import find_features
 
 __all__ = ["FeatureDirections", "attach_familiarity", "find_directions"]
 
-_SHARE: Final = 5  # one direction for so many features: .9 of the variance of the shipped tagger's features
-_WEIGHT: Final = 2.0  # of what lies outside, against the similarity; from 1 to 4 hardly anything changes
-_DRAWN: Final = 0.5  # a third of the drawn products was taken for none without them, a ninth is with them
+# Chosen for the shipped tagger, by the kinds of strangers that results/strangers.md names as those for choosing.
+_SHARE: Final = 0.4  # directions for each feature: .94 of the variance
+_WEIGHT: Final = 4.0  # of what lies outside, against the similarity
+_DRAWN: Final = 0.25  # of the drawn products, beside the pictures: with .1, as many more of them are taken for none
 _LEVELS: Final = 127
 _SMALLEST: Final = 1e-12
 _PREFIX: Final = "familiarity."
@@ -48,16 +49,16 @@ def find_directions(features: NDArray[np.float32], drawn: NDArray[np.float32] | 
 
     Args:
         features: [pictures, features].
-        drawn: float32 [drawings, features] of drawn products, which are products too; together they count half as much
-            as the pictures together.
+        drawn: float32 [drawings, features] of drawn products, which are products too; together they count a quarter
+            as much as the pictures together.
 
     Returns:
-        A fifth as many directions as features, at least one.
+        Two directions for five features, at least one.
     """
     # Not centred, as the labelled neighbours' table.
     spread = _mean_square(features) if drawn is None else _mean_square(features) + _DRAWN * _mean_square(drawn)
     _, vectors = np.linalg.eigh(spread)
-    kept = vectors[:, ::-1][:, : max(1, features.shape[1] // _SHARE)]
+    kept = vectors[:, ::-1][:, : max(1, int(features.shape[1] * _SHARE))]
     codes = np.rint(kept * _LEVELS / np.abs(kept).max(axis=0)).astype(np.int8)
     lengths = np.linalg.norm(codes.astype(np.float64), axis=0)
     return FeatureDirections(codes, (1 / lengths).astype(np.float32))
@@ -71,7 +72,7 @@ def _mean_square(features: NDArray[np.float32]) -> NDArray[np.float64]:
 def attach_familiarity(graph: bytes, directions: FeatureDirections) -> bytes:
     """Return a bundle's graph with one more output, ``familiarity`` float32 [n]; all others stay as they are.
 
-    The familiarity of a picture is ``similarity - 2 * outside``: the similarity is that to the nearest training item
+    The familiarity of a picture is ``similarity - 4 * outside``: the similarity is that to the nearest training item
     where the graph has labelled neighbours, else 0; ``outside`` in [0, 1] is the length of what of its features lies
     outside the directions, as a share of their length.
 

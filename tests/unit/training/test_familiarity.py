@@ -87,7 +87,7 @@ def measure_outside(picture: NDArray[np.uint8], learnt: NDArray[np.uint8]) -> fl
     _, _, directions = np.linalg.svd(rows, full_matrices=False)
     left = picture.reshape(-1).astype(float)
     whole = math.sqrt(sum(value * value for value in left))
-    for direction in directions[: WIDTH // 5]:
+    for direction in directions[: WIDTH * 2 // 5]:
         left = left - sum(a * b for a, b in zip(left, direction, strict=True)) * direction
     return math.sqrt(sum(value * value for value in left)) / whole
 
@@ -105,7 +105,7 @@ def test_familiarity_is_that_of_naive_loops_and_nothing_else_changes(tmp_path: P
     np.testing.assert_array_equal(old.embedding, new.embedding)
     for picture, embedding, found in zip(asked, old.embedding, new.familiarity, strict=True):
         nearest = max(float(embedding @ item) for item in ITEMS.T) if neighbours else 0.0
-        assert found == pytest.approx(nearest - 2 * measure_outside(picture, learnt), abs=0.02)
+        assert found == pytest.approx(nearest - 4 * measure_outside(picture, learnt), abs=0.02)
     if not neighbours:
         assert new.familiarity[:5].min() > new.familiarity[5:].max()
 
@@ -139,7 +139,7 @@ def test_a_black_picture_is_all_strange(tmp_path: Path) -> None:
     directions = find_directions(compute_features(bundle, learnt, np.arange(len(learnt))))
     told = write(tmp_path / "told", attach_familiarity(bundle.read_weights(), directions))
     familiarity = Network(told).run(np.zeros((1, SIDE, SIDE, 3), np.uint8)).familiarity
-    assert familiarity is not None and familiarity.tolist() == [-2.0]
+    assert familiarity is not None and familiarity.tolist() == [-4.0]
 
 
 def test_no_picture_is_answered_by_nothing(tmp_path: Path) -> None:
