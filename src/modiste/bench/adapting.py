@@ -54,11 +54,10 @@ _BASELINE: Final = "frozen ImageNet features"
 _COMPARED: Final = 512
 _EXPLANATION: Final = (
     "The products are a shop's own as far as their labels go: 46 colours were merged by hand into twelve and renamed "
-    "(`src/modiste/bench/shop_colours.csv`), and the pattern is taken from the shop's records. They are "
-    "drawn from the part that the bundle was trained on, so its features have seen their pictures and the colours that "
-    "the new ones were merged from, which the probe's have not; all that is judged is new to both. Both learn from the "
-    "same rows, with the same folds, weight decays and fitting; 80 % of the products are learnt from, as `modiste "
-    "adapt` does."
+    "(`src/modiste/bench/shop_colours.csv`), and the pattern is taken from the shop's records. They are drawn from the "
+    "part that the bundle was trained on, so its features have seen their pictures and the colours that the new ones "
+    "were merged from, which the probe's have not; all that is judged is new to both. Both learn from the same rows, "
+    "with the same folds, weight decays and fitting; 80 % of the products are learnt from, as `modiste adapt` does."
 )
 
 
@@ -242,9 +241,9 @@ def _compare(
 def _describe_gains(gains: Mapping[str, Interval]) -> Section:
     table = render_table(("field", "gain", "95 % interval"), [_list_gain(*entry) for entry in gains.items()])
     text = (
-        f"{COLOUR} is what has to be gained. {PATTERN} is learnt beside in the training of the bundle that ships: what a "
-        "field gains that its training had nothing to do with, this can't tell. Of a bundle that had learnt none it was "
-        "as good as the probe, no better."
+        f"{COLOUR} is what has to be gained. {PATTERN} is learnt beside in the training of the bundle that ships: what "
+        "a field gains that its training had nothing to do with, this can't tell. Of a bundle that had learnt none it "
+        "was as good as the probe, no better."
     )
     data = {name: gain.to_json() for name, gain in gains.items()}
     return Section("Gain in accuracy over the probe", f"{table}\n\n{text}", data)

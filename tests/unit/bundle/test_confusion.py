@@ -120,7 +120,7 @@ def test_the_shipped_bundle_tells_what_it_was_measured_to_confuse() -> None:
     bundle = Bundle.open()
     told, metrics = load_confusion(bundle), bundle.spec.metrics
     measured = metrics["on the validation part"]["fields"] | metrics["added fields, on the validation part"]
-    assert "part 'validation'" in told.measured_on
+    assert told.measured_on.startswith("the validation part")
     assert list(told.fields) == [field.name for field in bundle.taxonomy if field.kind == "single"]
     for name in told.fields:
         counts, figures = told.count(name), measured[name]
