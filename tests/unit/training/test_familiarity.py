@@ -128,9 +128,9 @@ def test_drawn_products_are_familiar_too() -> None:
 
 
 def test_few_drawn_products_are_strangers_to_the_shipped_bundle() -> None:
-    """A third of the demo's were, before drawings were products; it is a sixth now, and a ninth of five such shops."""
+    """A third of the demo's were, before drawings were products; now a tenth, and a twelfth of five such shops."""
     shop = [np.asarray(item.picture) for item in draw_shop(64, seed=0, size=(180, 240))]
-    assert sum(tags.stranger for tags in Tagger().tag(shop)) <= 0.25 * len(shop)
+    assert sum(tags.stranger for tags in Tagger().tag(shop)) <= 0.15 * len(shop)
 
 
 def test_a_black_picture_is_all_strange(tmp_path: Path) -> None:

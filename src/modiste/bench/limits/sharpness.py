@@ -47,15 +47,17 @@ def show_sharpness(material: Material, setting: Setting, folder: Path) -> tuple[
         setting.say(f"{name}: {len(items)} validation products, twice")
         found[name] = compare_pictures(setting, material.validation, items, fields)
     data = {name: item.to_section(name).data for name, item in found.items()}
-    return Section("Resolution", f"{_TEXT}\n\n{_render(found)}", data), found
+    own = setting.open_bundle().preprocessing
+    text = _TEXT.format(width=own.width, height=own.height)
+    return Section("Resolution", f"{text}\n\n{_render(found)}", data), found
 
 
 _TEXT = (
-    "The bundle enlarges every thumbnail of 60x80 to its own 84x112. The same validation products in larger pictures, "
-    "brought to that size, show what the thumbnail has lost; thumbnails made smaller and enlarged again show how fast "
-    "accuracy falls. The set of 224x224 is squeezed into squares: once as it is, once stretched back to three to four. "
-    "The bundle was trained on thumbnails and on these larger sets' pictures of training products. A bundle of a "
-    "larger input may gain more than is seen here: none is tried."
+    "The bundle enlarges every thumbnail of 60x80 to its own {width}x{height}. The same validation products in larger "
+    "pictures, brought to that size, show what the thumbnail has lost; thumbnails made smaller and enlarged again show "
+    "how fast accuracy falls. The set of 224x224 is squeezed into squares: once as it is, once stretched back to three "
+    "to four. The bundle was trained on thumbnails and on these larger sets' pictures of training products. A bundle "
+    "of a larger input may gain more than is seen here: none is tried."
 )
 
 
