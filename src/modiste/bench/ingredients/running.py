@@ -32,17 +32,23 @@ from modiste.evaluation import (
 from modiste.readers import read_source
 from modiste.runtime import Decider, Network, NetworkOutput
 from modiste.taxonomy import Taxonomy
+from modiste.training.adapting.calibrating import read_training_pictures
+from modiste.training.adapting.quantising import draw_sample
 from modiste.training.calibrate import FieldLabels, calibrate
 from modiste.training.dataset import read_items
 from modiste.training.labelled_pictures import read_labelled_pictures, run_network
+from modiste.training.quantisation import quantise_graph
 
 __all__ = ["run"]
 
 _PLAIN, _NEIGHBOURS = "the network alone", "with labelled neighbours"
-_FIELDS, _STRANGERS, _FLIP = "with the added fields", "with an eye for strangers: what ships", "asked twice, mirrored"
+_FIELDS, _STRANGERS = "with the added fields", "with an eye for strangers: what ships"
+_INTEGERS, _FLIP = "in integers: `modiste bundle quantise`", "asked twice, mirrored"
 _TIMED: Final = 512
 _ROUNDS: Final = 21
 _COST: Final = 0.05  # of the time of the network alone, that all parts together may add
+_LOSS, _SHARE = 0.003, 0.75  # of the mean accuracy that integers may lose at most, and of the time that they may take
+_SEED: Final = 0  # of the draw of the pictures that show what numbers occur
 
 Pixels = NDArray[np.uint8]
 Rights = dict[str, NDArray[np.float64]]
@@ -50,11 +56,15 @@ Rights = dict[str, NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class _Material:
-    """Validation pictures [n, height, width, 3], what is known of the always said fields, and titles as numbers."""
+    """Validation pictures [n, height, width, 3], what is known of the always said fields, titles as numbers.
+
+    And a sample of training pictures [m, height, width, 3].
+    """
 
     pictures: Pixels
     labels: list[FieldLabels]
     titles: NDArray[np.int64]
+    sample: Pixels
 
 
 def run(setting: Setting) -> Report:
@@ -70,9 +80,10 @@ def run(setting: Setting) -> Report:
     always = _find_always(bundle)
     with tempfile.TemporaryDirectory() as scratch:
         material = _read(setting, bundle, always, Path(scratch) / "cache")
-        networks = _take_apart(bundle, always, Path(scratch), setting.threads)
+        networks = _take_apart(bundle, always, material.sample, Path(scratch), setting.threads)
         setting.say(f"asking {len(networks)} networks about {len(material.pictures)} pictures")
-        told = {name: run_network(networks[name], material.pictures) for name in (_PLAIN, _NEIGHBOURS, _STRANGERS)}
+        asked = (_PLAIN, _NEIGHBOURS, _STRANGERS, _INTEGERS)
+        told = {name: run_network(networks[name], material.pictures) for name in asked}
         mirrored = run_network(networks[_NEIGHBOURS], np.ascontiguousarray(material.pictures[:, :, ::-1]))
         timings = _time(networks, material.pictures[:_TIMED], setting.say)
         sizes = {name: len(network.bundle.read_weights()) for name, network in networks.items()}
@@ -80,6 +91,7 @@ def run(setting: Setting) -> Report:
     logits: dict[str, NDArray[np.float32]] = {
         _PLAIN: told[_PLAIN].logits,
         _NEIGHBOURS: told[_NEIGHBOURS].logits,
+        _INTEGERS: told[_INTEGERS].logits[:, : mirrored.logits.shape[1]],
         _FLIP: (told[_NEIGHBOURS].logits + mirrored.logits) / np.float32(2),
     }
     spec = _narrow(bundle.spec, always)
@@ -102,11 +114,14 @@ def _find_always(bundle: Bundle) -> Taxonomy:
 def _read(setting: Setting, bundle: Bundle, always: Taxonomy, cache: Path) -> _Material:
     source = setting.find_data(SMALL_PICTURES)
     protocol = load_protocol("product-tagger-test")
-    part = setting.apply_protocol(read_source(source), protocol).of_split("validation")
+    divided = setting.apply_protocol(read_source(source), protocol)
+    part = divided.of_split("validation")
     pictures, labels = read_labelled_pictures(read_items(part, always), always, bundle.preprocessing, cache)
     if len(pictures) != len(part):
         raise UsageError(f"{len(part) - len(pictures)} of {len(part)} pictures of {source} can't be read")
-    return _Material(pictures, labels, group_rows(part.items["title"].to_list()))
+    some = draw_sample(divided.of_split("train"), seed=_SEED)
+    sample, readable = read_training_pictures(bundle, some, always, cache)
+    return _Material(pictures, labels, group_rows(part.items["title"].to_list()), sample[readable])
 
 
 def _narrow(spec: BundleSpec, always: Taxonomy) -> BundleSpec:
@@ -119,8 +134,10 @@ def _narrow(spec: BundleSpec, always: Taxonomy) -> BundleSpec:
     )
 
 
-def _take_apart(bundle: Bundle, always: Taxonomy, scratch: Path, threads: int | None) -> dict[str, Network]:
-    """Return a network for each part that is there, each with all parts before it."""
+def _take_apart(
+    bundle: Bundle, always: Taxonomy, sample: Pixels, scratch: Path, threads: int | None
+) -> dict[str, Network]:
+    """Return a network for each part that is there, each with all parts before it, and the whole one in integers."""
     graph, narrow = bundle.read_weights(), _narrow(bundle.spec, always)
     whole = bundle.spec.with_text(None)
     graphs = {
@@ -128,6 +145,7 @@ def _take_apart(bundle: Bundle, always: Taxonomy, scratch: Path, threads: int | 
         _NEIGHBOURS: (keep_fields(graph, always), narrow),
         _FIELDS: (leave_familiarity(graph), whole.model_copy(update={"stranger_below": None})),
         _STRANGERS: (graph, whole),
+        _INTEGERS: (quantise_graph(graph, sample), whole),
     }
     return {
         name: Network(write_bundle(scratch / str(place), spec=spec, onnx=content, card=""), threads=threads)
@@ -169,8 +187,8 @@ def _judge(spec: BundleSpec, labels: Sequence[FieldLabels], logits: NDArray[np.f
 def _compare(
     rights: Mapping[str, Rights], titles: NDArray[np.int64], replicates: int
 ) -> dict[str, dict[str, Interval]]:
-    """Return what neighbours gain over the network alone, and a mirrored second look over that."""
-    pairs = {_NEIGHBOURS: _PLAIN, _FLIP: _NEIGHBOURS}
+    """Return what neighbours gain over the network alone, and integers and a mirrored second look over that."""
+    pairs = {_NEIGHBOURS: _PLAIN, _INTEGERS: _NEIGHBOURS, _FLIP: _NEIGHBOURS}
     return {
         name: {
             figure: paired_difference(values, rights[before][figure], groups=titles, replicates=replicates)
@@ -180,9 +198,9 @@ def _compare(
     }
 
 
-def _list_costs(timings: Mapping[str, Timing]) -> dict[str, float]:
-    """Return how many times as long as the network alone each takes: medians of the rounds' ratios."""
-    plain = timings[_PLAIN].seconds
+def _list_costs(timings: Mapping[str, Timing], beside: str = _PLAIN) -> dict[str, float]:
+    """Return how many times as long as another, such as the network alone, each takes: medians of rounds' ratios."""
+    plain = timings[beside].seconds
     return {
         name: statistics.median(own / base for own, base in zip(timing.seconds, plain, strict=True))
         for name, timing in timings.items()
@@ -205,10 +223,10 @@ def _render(
         rows.append((name, *cells, f"{cost:.3f}", f"{timings[name].rate:.0f}", size))
     columns = ("", "mean accuracy", "gain", "all right", "gain", "time", "pictures/s", "graph")
     note = (
-        "Gains are over the line before, paired, by title; the mirrored look is beside labelled neighbours. Times are "
-        "those of the network run alone on prepared pictures, as a share of the first line's, medians of the ratios of "
-        f"{_ROUNDS} rounds; a mirrored look does not ship. What the added fields say, and strangers, have tables of "
-        "their own."
+        "Gains are over the line before, paired, by title; integers and the mirrored look are beside labelled "
+        "neighbours. Times are those of the network run alone on prepared pictures, as a share of the first line's, "
+        f"medians of the ratios of {_ROUNDS} rounds; neither of the last two ships. What the added fields say, and "
+        "strangers, have tables of their own."
     )
     return f"{render_table(columns, rows)}\n\n{note}"
 
@@ -243,9 +261,12 @@ def _list_facts(material: _Material) -> dict[str, str]:
 
 def _set_targets(gains: Mapping[str, Mapping[str, Interval]], timings: Mapping[str, Timing]) -> list[Target]:
     cost = _list_costs(timings)[_STRANGERS] - 1
+    share = _list_costs(timings, beside=_STRANGERS)[_INTEGERS]
     return [
         Target(
             "labelled neighbours: gain of the mean accuracy, lower bound", 1e-4, gains[_NEIGHBOURS]["mean accuracy"].low
         ),
         Target("all parts: time beyond the network alone, as a share", _COST, cost, at_least=False),
+        Target("in integers: gain of the mean accuracy, lower bound", -_LOSS, gains[_INTEGERS]["mean accuracy"].low),
+        Target("in integers: time as a share of what ships", _SHARE, share, at_least=False),
     ]

@@ -10,14 +10,13 @@ from modiste.cli.bundle.confusion import confusion
 from modiste.cli.bundle.figures import figures
 from modiste.cli.bundle.info import info
 from modiste.cli.bundle.mark import mark
+from modiste.cli.bundle.quantise import quantise
 from modiste.cli.bundle.verify import verify
 from modiste.cli.groups import build_group
 
 __all__ = ["app"]
 
-app = build_group(
-    "Show, verify, mark or calibrate a bundle, a trained model as a folder, or teach it words and further fields."
-)
+app = build_group("Show, verify, mark, calibrate, quantise or teach a bundle, which is a trained model as a folder.")
 app.command()(info)
 app.command()(verify)
 app.command()(mark)
@@ -27,3 +26,4 @@ app.command("add-text")(add_text)
 app.command("add-search")(add_search)
 app.command("add-fields")(add_fields)
 app.command()(calibrate)
+app.command()(quantise)

@@ -5,6 +5,7 @@ from modiste.training.adapting.calibrating import calibrate_bundle
 from modiste.training.adapting.deep import DeepSettings, adapt_deeply, name_run
 from modiste.training.adapting.job import Adaptation, adapt_bundle, fit_heads
 from modiste.training.adapting.material import Material
+from modiste.training.adapting.quantising import quantise_bundle
 from modiste.training.adapting.report import render_adaptation
 from modiste.training.adapting.settings import AdaptSettings
 
@@ -19,5 +20,6 @@ __all__ = [
     "calibrate_bundle",
     "fit_heads",
     "name_run",
+    "quantise_bundle",
     "render_adaptation",
 ]

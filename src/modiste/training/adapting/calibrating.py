@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from modiste.bundle import Bundle, BundleSpec, write_bundle
 from modiste.errors import BundleError, RecipeError
@@ -16,7 +18,7 @@ from modiste.runtime import Decider, Network
 from modiste.taxonomy import Taxonomy
 from modiste.training.adapting.successor import write_successor
 from modiste.training.calibrate import calibrate, count_confusions, limit_strangers, measure
-from modiste.training.dataset import LabelledItems, choose_parts, read_items
+from modiste.training.dataset import choose_parts, read_items
 from modiste.training.drawn_features import compute_drawn_features
 from modiste.training.familiarity import attach_familiarity, find_directions
 from modiste.training.features import compute_features
@@ -24,11 +26,18 @@ from modiste.training.labelled_pictures import read_labelled_pictures, run_netwo
 from modiste.training.pictures import cache_pictures
 from modiste.training.recipe import Recipe
 
-__all__ = ["calibrate_bundle"]
+__all__ = ["NewGraph", "calibrate_bundle", "choose_anew", "read_training_pictures"]
 
 _MEASURED: Final = "on the validation part"
 
 Say = Callable[[str], None]
+
+
+class NewGraph(NamedTuple):
+    """A bundle's graph, and what it learnt from beside what the one before learnt from; None: nothing."""
+
+    content: bytes
+    learnt: Manifest | None
 
 
 def calibrate_bundle(
@@ -62,12 +71,50 @@ def calibrate_bundle(
         ExportError: The bundle was not exported by modiste.
         BundleError: The folder exists already.
     """
+    return choose_anew(
+        bundle,
+        manifest,
+        recipe,
+        recipe_folder,
+        folder,
+        make_graph=partial(_tell_strangers, bundle, recipe=recipe, say=say),
+        notes={"calibrated anew": dict(training or {})},
+        say=say,
+    )
+
+
+def choose_anew(
+    bundle: Bundle,
+    manifest: Manifest,
+    recipe: Recipe,
+    recipe_folder: Path,
+    folder: Path,
+    *,
+    make_graph: Callable[[Manifest, Taxonomy, Path], NewGraph],
+    notes: Mapping[str, Any],
+    say: Say,
+) -> Bundle:
+    """Write a bundle with another graph, and with all that is chosen on the validation part chosen for it.
+
+    Args:
+        bundle: The bundle before.
+        manifest: The data set.
+        recipe: As for `calibrate_bundle`.
+        recipe_folder: Where the recipe's files are looked up.
+        folder: The bundle to write.
+        make_graph: Given the training part, the fields and a folder for what is decoded, makes the graph.
+        notes: What the card says of it, beside what it said before.
+        say: Told what goes on.
+
+    Raises:
+        RecipeError, ExportError, BundleError: As `calibrate_bundle`.
+    """
     if folder.exists():
         raise BundleError(f"{folder} exists already; choose a new name or remove it first")
     train, validation = choose_parts(manifest, recipe.data, recipe_folder, seed=recipe.seed)
     taxonomy = _choose_fields(bundle, manifest.taxonomy, recipe)
     with tempfile.TemporaryDirectory() as scratch:
-        graph = _tell_strangers(bundle, read_items(train, taxonomy), recipe, Path(scratch), say)
+        graph, learnt = make_graph(train, taxonomy, Path(scratch))
         say(f"reading {len(validation)} pictures to choose by")
         items, cache = read_items(validation, taxonomy), Path(scratch) / "validation"
         pictures, labels = read_labelled_pictures(items, taxonomy, bundle.preprocessing, cache)
@@ -78,9 +125,8 @@ def calibrate_bundle(
     spec = bundle.spec.with_text(None)
     spec = calibrate(spec, labels, output.logits, recipe.calibration, precision=recipe.silence.precision)
     spec = limit_strangers(spec, output.familiarity, recipe.calibration.strangers)
-    spec = _note(bundle, spec, measure(spec, labels, output.logits), training or {})
+    spec = _note(bundle, spec, measure(spec, labels, output.logits), notes)
     confusions = count_confusions(labels, Decider(spec).decide(output.logits))
-    learnt = None if graph == bundle.read_weights() else train  # by which strangers are told
     return write_successor(bundle, folder, spec=spec, graph=graph, learnt=learnt, confusions=confusions)
 
 
@@ -96,21 +142,35 @@ def _choose_fields(bundle: Bundle, known: Taxonomy, recipe: Recipe) -> Taxonomy:
     return bundle.taxonomy.select(names)
 
 
-def _tell_strangers(bundle: Bundle, items: LabelledItems, recipe: Recipe, scratch: Path, say: Say) -> bytes:
+def _tell_strangers(
+    bundle: Bundle, train: Manifest, taxonomy: Taxonomy, scratch: Path, *, recipe: Recipe, say: Say
+) -> NewGraph:
     """Return the bundle's graph, with the familiarity if it is asked for and not there yet."""
     graph = bundle.read_weights()
     if not recipe.calibration.strangers or Network(bundle).tells_familiarity:
-        return graph
-    say(f"looking at {len(items)} training pictures and some drawn ones, to tell what is no product")
-    cached = cache_pictures(items.requests, bundle.preprocessing, scratch / "train")
-    readable = np.array([row for row in range(len(items)) if row not in cached.failures], np.intp)
+        return NewGraph(graph, None)
+    say(f"looking at {len(train)} training pictures and some drawn ones, to tell what is no product")
+    pixels, readable = read_training_pictures(bundle, train, taxonomy, scratch)
+    features = compute_features(bundle, pixels, readable)
+    return NewGraph(attach_familiarity(graph, find_directions(features, compute_drawn_features(bundle))), train)
+
+
+def read_training_pictures(
+    bundle: Bundle, train: Manifest, taxonomy: Taxonomy, scratch: Path
+) -> tuple[NDArray[np.uint8], NDArray[np.intp]]:
+    """Return pictures of the training part as a bundle's network reads them, and which of them could be read.
+
+    Raises:
+        RecipeError: None could.
+    """
+    cached = cache_pictures(read_items(train, taxonomy).requests, bundle.preprocessing, scratch / "train")
+    readable = np.array([row for row in range(len(train)) if row not in cached.failures], np.intp)
     if not len(readable):
-        raise RecipeError(f"not one of {len(items)} training pictures can be read. Type: modiste data inspect SOURCE")
-    features = compute_features(bundle, cached.pixels, readable)
-    return attach_familiarity(graph, find_directions(features, compute_drawn_features(bundle)))
+        raise RecipeError(f"not one of {len(train)} training pictures can be read. Type: modiste data inspect SOURCE")
+    return cached.pixels, readable
 
 
-def _note(bundle: Bundle, spec: BundleSpec, measured: Mapping[str, Any], training: Mapping[str, Any]) -> BundleSpec:
+def _note(bundle: Bundle, spec: BundleSpec, measured: Mapping[str, Any], notes: Mapping[str, Any]) -> BundleSpec:
     """Put the new figures in the place of the old ones, which speak of answers that are given no more."""
     before: Any = bundle.spec.metrics.get(_MEASURED, {})
     fields = {**before.get("fields", {}), **measured["fields"]}
@@ -118,7 +178,7 @@ def _note(bundle: Bundle, spec: BundleSpec, measured: Mapping[str, Any], trainin
     figures = {**before, "fields": fields, **mean}
     return spec.model_copy(
         update={
-            "training": {**bundle.spec.training, "calibrated anew": dict(training)},
+            "training": {**bundle.spec.training, **notes},
             "metrics": {**bundle.spec.metrics, _MEASURED: figures},
         }
     )

@@ -17,6 +17,7 @@ from modiste.errors import ExportError, RecipeError
 from modiste.imaging import Preprocessing
 from modiste.training.features import compute_features
 from modiste.training.inputs import iterate_inputs
+from modiste.training.quantisation import is_quantised
 from modiste.training.trunks import OWN_TRUNKS, WEIGHT_PACKAGES, build_trunk
 
 __all__ = ["RecoveredTrunk", "read_layer", "recover_trunk"]
@@ -48,9 +49,15 @@ def recover_trunk(bundle: Bundle, pixels: NDArray[np.uint8]) -> RecoveredTrunk:
         pixels: uint8 [n, height, width, 3], prepared pictures such as it is to learn from; at most 512 are looked at.
 
     Raises:
-        ExportError: Its trunk is none that modiste knows, or the features differ from the graph's.
+        ExportError: Its trunk is none that modiste knows, it is quantised, or the features differ from the graph's.
     """
-    weights = _read_weights(bundle)
+    graph = onnx.load_from_string(bundle.read_weights()).graph
+    if is_quantised(graph):
+        raise ExportError(
+            f"the network of {bundle.path} computes in integers, and can't learn. Start from the bundle that it was "
+            "made of, and quantise what comes out: modiste bundle quantise"
+        )
+    weights = _read_weights(graph)
     for name in _list_candidates(bundle):
         trunk = _build(name)
         if trunk is not None and _fill(trunk, weights, bundle.preprocessing):
@@ -103,8 +110,7 @@ def _build(name: str) -> nn.Module | None:
         return None  # a bundle from elsewhere may name a trunk that this timm does not have
 
 
-def _read_weights(bundle: Bundle) -> dict[str, Tensor]:
-    graph = onnx.load_from_string(bundle.read_weights()).graph
+def _read_weights(graph: onnx.GraphProto) -> dict[str, Tensor]:
     return {
         entry.name.removeprefix(_TRUNK): torch.from_numpy(_to_floats(entry))
         for entry in graph.initializer

@@ -1,0 +1,138 @@
+"""A bundle quantised: its answers are chosen anew, its words stay, and everything that works with a bundle works."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+pytest.importorskip("torch")
+
+from modiste.bundle import Bundle, load_confusion
+from modiste.cli.main import main
+from modiste.errors import BundleError, ExportError
+from modiste.manifest import Manifest
+from modiste.runtime import Network, Tagger, TextEncoder
+from modiste.training.adapting import calibrate_bundle, quantise_bundle
+from modiste.training.adapting.quantising import draw_sample
+from modiste.training.adapting.recovering import recover_trunk
+from modiste.training.features import compute_features
+from modiste.training.recipe import Recipe
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+STAGE = {"name": "heads", "height": 112, "width": 84, "frozen": "trunk"}
+RECIPE = Recipe.model_validate(
+    {
+        "name": "again",
+        "data": {"fields": ["gender", "articleType"]},
+        "calibration": {"strangers": 0.1},
+        "stages": [STAGE],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def labelled(shop: Manifest, shipped: Bundle) -> Manifest:
+    """The drawn shop, as the shipped bundle sees it: a quarter trains, the rest chooses."""
+    tags = Tagger(shipped, threads=1).tag(shop.items["image"].to_list())
+    rows = shop.items.with_columns(
+        *(pl.Series(f"label.{name}", [entry[name].value for entry in tags]) for name in ("gender", "articleType")),
+        pl.Series("split", ["train" if at % 4 == 0 else "validation" for at in range(len(shop))]),
+    )
+    return Manifest.from_rows(rows.to_dicts())
+
+
+@pytest.fixture(scope="module")
+def quantised(shipped: Bundle, labelled: Manifest, tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    folder = tmp_path_factory.mktemp("quantised") / "fast"
+    return quantise_bundle(shipped, labelled, RECIPE, Path(), folder, training={"command": "x"}, say=ignore)
+
+
+def ignore(line: str) -> None:
+    """Say nothing."""
+
+
+def read(bundle: Bundle, manifest: Manifest) -> np.ndarray:
+    return np.stack([bundle.preprocessing.load(Path(path).read_bytes()) for path in manifest.items["image"]])
+
+
+def test_it_answers_nearly_as_before(shipped: Bundle, quantised: Bundle, labelled: Manifest) -> None:
+    part = labelled.of_split("validation")
+    tags = Tagger(quantised, threads=1).tag(part.items["image"].to_list())
+    for name in ("gender", "articleType"):
+        same = np.mean(
+            [entry[name].value == told for entry, told in zip(tags, part.items[f"label.{name}"], strict=True)]
+        )
+        assert same > 0.9
+    figures = quantised.spec.metrics["on the validation part"]
+    assert figures["fields"]["articleType"]["accuracy"] == pytest.approx(same, abs=1e-4)
+    assert quantised.fingerprint != shipped.fingerprint and quantised.spec.name == shipped.spec.name
+
+
+def test_what_was_chosen_is_chosen_anew(shipped: Bundle, quantised: Bundle, labelled: Manifest) -> None:
+    assert quantised.spec.temperatures["gender"] != shipped.spec.temperatures["gender"]
+    assert quantised.spec.temperatures["season"] == shipped.spec.temperatures["season"]  # no label tells of it
+    familiarity = Network(quantised, threads=1).run(read(quantised, labelled.of_split("validation"))).familiarity
+    assert 0.08 <= float((familiarity < quantised.spec.stranger_below).mean()) <= 0.1
+    told = load_confusion(quantised)
+    assert told is not None and told.count("gender").sum() == len(labelled.of_split("validation"))
+
+
+def test_its_words_go_on_to_fit(shipped: Bundle, quantised: Bundle) -> None:
+    assert quantised.text_fingerprint != shipped.text_fingerprint or quantised.has_text_encoder
+    texts = ["mens blue checked shirt", "red sandals"]
+    np.testing.assert_array_equal(TextEncoder(quantised).encode(texts), TextEncoder(shipped).encode(texts))
+
+
+def test_what_it_looked_at_is_no_test(shipped: Bundle, quantised: Bundle) -> None:
+    before, after = shipped.read_training_items(), quantised.read_training_items()
+    assert before is not None and after is not None
+    assert set(before.tolist()) < set(after.tolist())
+
+
+def test_heads_are_still_found_and_it_is_calibrated_again(
+    quantised: Bundle, labelled: Manifest, tmp_path: Path
+) -> None:
+    pictures = read(quantised, labelled)[:6]
+    features = compute_features(quantised, pictures, np.arange(6))
+    assert features.shape == (6, 1280) and (features >= 0).all()
+    again = calibrate_bundle(quantised, labelled, RECIPE, Path(), tmp_path / "again", say=ignore)
+    assert again.read_weights() == quantised.read_weights()
+
+
+def test_it_can_t_be_fine_tuned_nor_quantised_twice(quantised: Bundle, labelled: Manifest, tmp_path: Path) -> None:
+    with pytest.raises(ExportError, match="computes in integers, and can't learn"):
+        recover_trunk(quantised, read(quantised, labelled)[:8])
+    with pytest.raises(ExportError, match="in integers already"):
+        quantise_bundle(quantised, labelled, RECIPE, Path(), tmp_path / "twice", say=ignore)
+    with pytest.raises(BundleError, match="exists already"):
+        quantise_bundle(quantised, labelled, RECIPE, Path(), tmp_path, say=ignore)
+    assert not (tmp_path / "twice").exists()
+
+
+def test_the_sample_is_drawn_from_the_training_part_alone(labelled: Manifest) -> None:
+    train = labelled.of_split("train")
+    assert set(draw_sample(train, seed=3).items["item_id"]) == set(train.items["item_id"])
+    copies = [train.items.with_columns(pl.col("item_id") + f" {number}") for number in range(20)]
+    many = Manifest(train.taxonomy, pl.concat(copies))
+    some, others = (draw_sample(many, seed=seed) for seed in (3, 4))
+    assert len(some) == len(others) == 512 < len(many)
+    assert some.items["item_id"].to_list() != others.items["item_id"].to_list()
+
+
+def test_the_command(shipped: Bundle, labelled: Manifest, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    labelled.write(tmp_path / "data")
+    text = 'name = "mine"\n[data]\nfields = ["gender"]\n[[stages]]\nname = "heads"\n'
+    (tmp_path / "mine.toml").write_text(text, encoding="utf-8")
+    words = ["bundle", "quantise", str(shipped.path), str(tmp_path / "new")]
+    with pytest.raises(SystemExit) as left:
+        main([*words, "--data", str(tmp_path / "data"), "--recipe", str(tmp_path / "mine.toml")])
+    assert left.value.code == 0
+    told = capsys.readouterr()
+    assert "Next: modiste evaluate" in told.out and "WARNING" not in told.err
+    assert "modiste bundle quantise" in Bundle.open(tmp_path / "new").card
+    with pytest.raises(SystemExit) as left:
+        main(words)
+    assert left.value.code == 2 and "needs --data" in capsys.readouterr().err
