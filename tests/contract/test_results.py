@@ -14,6 +14,7 @@ from modiste.bundle import Bundle
 from tests.conftest import REPOSITORY
 
 _BY = ("vector", "item", "words")
+_SPEED = "docs/speed.md"
 RESULTS = sorted((REPOSITORY / "results").glob("*.json"))
 
 
@@ -122,6 +123,21 @@ def test_readme_quotes_the_measured_speed() -> None:
     data = json.loads((REPOSITORY / "results" / "speed.json").read_text(encoding="utf-8"))
     share = next(target["seen"] for target in data["targets"] if "onnxruntime alone" in target["name"])
     assert f"| {share:.2f} (" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
+
+
+def test_pages_quote_what_integers_cost() -> None:
+    data = json.loads((REPOSITORY / "results" / "ingredients.json").read_text(encoding="utf-8"))
+    part = next(part for name, part in data["sections"]["Part by part"].items() if name.startswith("in integers"))
+    gain = part["gains"]["mean accuracy"]
+    value, low, high = (f"{gain[name]:.4f}".replace("0.", ".") for name in ("value", "low", "high"))
+    lost = [f"{-gain[name]:.4f}".replace("0.", ".") for name in ("value", "high", "low")]
+    share = next(target["seen"] for target in data["targets"] if target["name"].startswith("in integers: time"))
+    texts = {name: " ".join((REPOSITORY / name).read_text(encoding="utf-8").split()) for name in ("README.md", _SPEED)}
+    assert f"{share:.2f}".lstrip("0") + " of the network's time" in texts["README.md"]
+    assert "for {} of the mean accuracy [{}, {}]".format(*lost) in texts["README.md"]
+    assert f"{share:.2f}".lstrip("0") + " of the time of what ships" in texts[_SPEED]
+    assert f"mean accuracy {value} [{low}, {high}]" in texts[_SPEED]
+    assert f"{part['bytes'] / 1e6:.1f} MB instead of" in texts[_SPEED]
 
 
 def test_page_quotes_what_explanations_are_worth() -> None:
