@@ -138,6 +138,10 @@ def test_pages_quote_what_integers_cost() -> None:
     assert f"{share:.2f}".lstrip("0") + " of the time of what ships" in texts[_SPEED]
     assert f"mean accuracy {value} [{low}, {high}]" in texts[_SPEED]
     assert f"{part['bytes'] / 1e6:.1f} MB instead of" in texts[_SPEED]
+    value, low, high = (
+        f"{part['gains']['all right'][name]:.4f}".replace("0.", ".") for name in ("value", "low", "high")
+    )
+    assert f"all seven right {value} [{low}, {high}]" in texts[_SPEED]
 
 
 def test_page_quotes_what_explanations_are_worth() -> None:
