@@ -18,6 +18,7 @@ __all__ = [
     "find_features",
     "join_logits",
     "keep_features",
+    "keep_output",
 ]
 
 FEATURES = "features"
@@ -46,7 +47,12 @@ def keep_features(graph: bytes) -> bytes:
     """
     model = onnx.load_from_string(graph)
     _expose(model.graph)
-    for entry in [entry for entry in model.graph.output if entry.name != FEATURES]:
+    return keep_output(model, FEATURES)
+
+
+def keep_output(model: onnx.ModelProto, name: str) -> bytes:
+    """Return what of a graph leads to one of its outputs; the model is changed."""
+    for entry in [entry for entry in model.graph.output if entry.name != name]:
         model.graph.output.remove(entry)
     drop_unused(model.graph)
     content: bytes = model.SerializeToString(deterministic=True)

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import onnx
 from numpy.typing import NDArray
+from onnx import helper, numpy_helper
 from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
 from modiste.errors import ExportError
+from modiste.training.bundle_graph import drop_unused
 
-__all__ = ["FEWEST_PICTURES", "is_quantised", "quantise_graph"]
+__all__ = ["FEWEST_PICTURES", "dequantise_graph", "is_quantised", "quantise_graph"]
 
 FEWEST_PICTURES: Final = 32
 """With fewer, the ranges are those of single products."""
@@ -33,6 +35,11 @@ _FLOATS: Final = 3
 _QUANTISED: Final = ("Conv", "Clip", "Relu", "Add", "MaxPool")  # of a trunk; what stands between others stays as it is
 _BATCH: Final = 32
 _INPUT: Final = "pictures"
+_INTEGERS: Final = "_quantized"  # how onnxruntime calls what it has rounded
+_MOST: Final = 255
+_NOTHING: Final = np.zeros((), np.float32)
+
+Array = NDArray[Any]
 
 
 class _Pictures:
@@ -92,6 +99,31 @@ def quantise_graph(graph: bytes, pictures: NDArray[np.uint8]) -> bytes:
     return content
 
 
+def dequantise_graph(graph: bytes) -> bytes:
+    """Return a quantised graph in floats: the same weights, and nothing rounded on the way.
+
+    Outputs that begin at zero in integers are those of a clipped activation, whose bounds they hold instead of it; here
+    it stands in the graph again.
+
+    Args:
+        graph: As `quantise_graph` gives it.
+
+    Raises:
+        ExportError: Some of its nodes are in integers otherwise than there.
+    """
+    model = onnx.load_from_string(graph)
+    steps = {entry.name: numpy_helper.to_array(entry) for entry in model.graph.initializer}
+    nodes: list[onnx.NodeProto] = []
+    for node in model.graph.node:
+        nodes.extend(_undo(node, steps, model.graph))
+    del model.graph.node[:]
+    model.graph.node.extend(nodes)
+    drop_unused(model.graph)
+    onnx.checker.check_model(model)
+    content: bytes = model.SerializeToString(deterministic=True)
+    return content
+
+
 def is_quantised(graph: onnx.GraphProto) -> bool:
     """Say whether some of a graph's convolutions compute in integers."""
     return any(node.op_type == "QLinearConv" for node in graph.node)
@@ -108,6 +140,40 @@ def _list_quantised(graph: onnx.GraphProto) -> list[str]:
         )
     body = graph.node[places[_FLOATS] : places[-1] + 2]
     return [node.name for node in body if node.op_type in _QUANTISED]
+
+
+def _undo(node: onnx.NodeProto, steps: Mapping[str, Array], graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Return the nodes that do in floats what one does in integers; one in floats stays as it is."""
+    given, output = list(node.input), node.output[0]
+    if node.op_type in ("QuantizeLinear", "DequantizeLinear"):
+        return [helper.make_node("Identity", given[:1], [output], name=node.name)]
+    if node.op_type == "QLinearAdd":
+        plain = helper.make_node("Add", [given[0], given[3]], [output], name=node.name)
+        return _clip(plain, steps[given[6]], steps[given[7]], graph)
+    if node.op_type == "QLinearConv":
+        _, x_step, _, codes, w_step, _, y_step, y_zero, bias = (steps.get(name, _NOTHING) for name in given)
+        along = w_step.reshape(-1, *[1] * (codes.ndim - 1))
+        names = [name.removesuffix(_INTEGERS) for name in (given[3], given[8])]
+        for name, values in zip(names, (codes * along, bias * (x_step * w_step)), strict=True):
+            graph.initializer.append(numpy_helper.from_array(values.astype(np.float32), name))
+        plain = helper.make_node("Conv", [given[0], *names], [output], name=node.name)
+        plain.attribute.extend(node.attribute)
+        return _clip(plain, y_step, y_zero, graph)
+    if node.op_type.startswith("QLinear"):
+        raise ExportError(f"{node.op_type} {node.name}: expected a graph that modiste quantised")
+    return [node]
+
+
+def _clip(node: onnx.NodeProto, step: Array, zero: Array, graph: onnx.GraphProto) -> list[onnx.NodeProto]:
+    """Return a node with the activation behind it, if its integers begin at zero."""
+    if zero:
+        return [node]
+    output, inner = node.output[0], f"{node.output[0]}.open"
+    bounds = [f"{output}.least", f"{output}.most"]
+    for name, value in zip(bounds, (0.0, _MOST * float(step)), strict=True):
+        graph.initializer.append(numpy_helper.from_array(np.array(value, np.float32), name))
+    node.output[0] = inner
+    return [node, helper.make_node("Clip", [inner, *bounds], [output], name=f"{output}.clip")]
 
 
 @contextmanager

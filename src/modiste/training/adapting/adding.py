@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,7 @@ from modiste.errors import BundleError, ExportError, RecipeError
 from modiste.manifest import Manifest
 from modiste.runtime import Decider, Network, NetworkOutput, slice_fields
 from modiste.taxonomy import Taxonomy
+from modiste.training.adapting.calibrating import ADDED_FIGURES
 from modiste.training.adapting.choosing import ChosenHead, choose_head_by
 from modiste.training.adapting.graph import attach_heads
 from modiste.training.adapting.successor import write_successor
@@ -29,7 +30,6 @@ from modiste.training.silence import learn_silence
 
 __all__ = ["add_fields"]
 
-_ADDED: Final = "added fields, on the validation part"
 
 Say = Callable[[str], None]
 
@@ -101,7 +101,7 @@ def add_fields(
     spec = spec.model_copy(
         update={
             "training": {**bundle.spec.training, "added fields": notes},
-            "metrics": {**bundle.spec.metrics, _ADDED: figures},
+            "metrics": {**bundle.spec.metrics, ADDED_FIGURES: figures},
         }
     )
     confusions = count_confusions(held.labels, Decider(spec).decide(output.logits))

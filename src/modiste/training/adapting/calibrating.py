@@ -26,9 +26,11 @@ from modiste.training.labelled_pictures import read_labelled_pictures, run_netwo
 from modiste.training.pictures import cache_pictures
 from modiste.training.recipe import Recipe
 
-__all__ = ["NewGraph", "calibrate_bundle", "choose_anew", "read_training_pictures"]
+__all__ = ["ADDED_FIGURES", "NewGraph", "calibrate_bundle", "choose_anew", "read_training_pictures"]
 
-_MEASURED: Final = "on the validation part"
+ADDED_FIGURES: Final = "added fields, on the validation part"
+"""Where a card has the figures of fields that the bundle may be silent of."""
+_FIGURES: Final = "on the validation part"
 
 Say = Callable[[str], None]
 
@@ -112,7 +114,7 @@ def choose_anew(
     if folder.exists():
         raise BundleError(f"{folder} exists already; choose a new name or remove it first")
     train, validation = choose_parts(manifest, recipe.data, recipe_folder, seed=recipe.seed)
-    taxonomy = _choose_fields(bundle, manifest.taxonomy, recipe)
+    taxonomy = _choose_fields(bundle, train.taxonomy, recipe)
     with tempfile.TemporaryDirectory() as scratch:
         graph, learnt = make_graph(train, taxonomy, Path(scratch))
         say(f"reading {len(validation)} pictures to choose by")
@@ -172,13 +174,12 @@ def read_training_pictures(
 
 def _note(bundle: Bundle, spec: BundleSpec, measured: Mapping[str, Any], notes: Mapping[str, Any]) -> BundleSpec:
     """Put the new figures in the place of the old ones, which speak of answers that are given no more."""
-    before: Any = bundle.spec.metrics.get(_MEASURED, {})
-    fields = {**before.get("fields", {}), **measured["fields"]}
-    mean = {"mean accuracy": measured["mean accuracy"] if fields.keys() == measured["fields"].keys() else None}
-    figures = {**before, "fields": fields, **mean}
-    return spec.model_copy(
-        update={
-            "training": {**bundle.spec.training, **notes},
-            "metrics": {**bundle.spec.metrics, _MEASURED: figures},
-        }
-    )
+    old: Any = {name: bundle.spec.metrics.get(name, {}) for name in (_FIGURES, ADDED_FIGURES)}
+    fields = {**old[_FIGURES].get("fields", {}), **old[ADDED_FIGURES], **measured["fields"]}
+    always = {name: row for name, row in fields.items() if name not in spec.silence}
+    figures: dict[str, Any] = {"fields": always}
+    if always.keys() <= measured["fields"].keys():
+        figures["mean accuracy"] = measured["mean accuracy"]
+    added = {name: row for name, row in fields.items() if name in spec.silence}
+    metrics = {_FIGURES: figures} | ({ADDED_FIGURES: added} if added else {})
+    return spec.model_copy(update={"training": {**bundle.spec.training, **notes}, "metrics": metrics})

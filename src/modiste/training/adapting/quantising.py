@@ -7,14 +7,20 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
 from modiste.bundle import Bundle
 from modiste.manifest import Manifest
 from modiste.taxonomy import Taxonomy
 from modiste.training.adapting.calibrating import NewGraph, choose_anew, read_training_pictures
+from modiste.training.adapting.renewing import renew_neighbours
+from modiste.training.dataset import read_items
 from modiste.training.quantisation import quantise_graph
 from modiste.training.recipe import Recipe
 
-__all__ = ["draw_sample", "quantise_bundle"]
+__all__ = ["quantise_bundle"]
 
 _LOOKED_AT: Final = 512  # training pictures, drawn at random
 
@@ -33,9 +39,10 @@ def quantise_bundle(
 ) -> Bundle:
     """Write a bundle whose network computes in integers of eight bits (`modiste.training.quantisation`).
 
-    512 pictures of the training part show the ranges; temperatures, thresholds, doubt and the limit for strangers are
-    chosen anew on the validation part. Its words go on to fit: vectors hardly turn. Catalogues are built anew, since
-    vectors of two networks are not compared.
+    512 pictures of the training part show the ranges; labelled neighbours that were made of this part are embedded anew
+    by the network that will look for them. Temperatures, thresholds, doubt and the limit for strangers are chosen anew
+    on the validation part. Its words go on to fit: vectors hardly turn. Catalogues are built anew, since vectors of two
+    networks are not compared.
 
     Args:
         bundle: A bundle that modiste exported.
@@ -64,12 +71,17 @@ def quantise_bundle(
 
 
 def _quantise(bundle: Bundle, train: Manifest, taxonomy: Taxonomy, scratch: Path, *, seed: int, say: Say) -> NewGraph:
-    sample = draw_sample(train, seed=seed)
-    say(f"looking at {len(sample)} training pictures, to see the ranges of the network's layers")
-    pixels, readable = read_training_pictures(bundle, sample, taxonomy, scratch)
-    return NewGraph(quantise_graph(bundle.read_weights(), pixels[readable]), sample)
+    say(f"reading {len(train)} training pictures: some show the ranges of the layers, all are labelled neighbours")
+    pixels, readable = read_training_pictures(bundle, train, taxonomy, scratch)
+    graph = quantise_graph(bundle.read_weights(), pixels[_draw_sample(readable, seed=seed)])
+    voting = taxonomy.select(tuple(name for name in taxonomy.names if name not in bundle.spec.silence))
+    renewed = renew_neighbours(graph, read_items(train, voting), voting, pixels, readable)
+    if renewed is None:
+        say("there are no labelled neighbours, or they were made of other items: they stay as they are")
+    return NewGraph(graph if renewed is None else renewed, train)
 
 
-def draw_sample(train: Manifest, *, seed: int) -> Manifest:
-    """Draw the items, 512 at most, whose pictures show the ranges of a network's layers."""
-    return Manifest(train.taxonomy, train.items.sample(min(_LOOKED_AT, len(train)), seed=seed))
+def _draw_sample(readable: NDArray[np.intp], *, seed: int) -> NDArray[np.intp]:
+    """Draw the pictures, 512 at most, that show the ranges of a network's layers."""
+    drawn: NDArray[np.intp] = pl.Series(readable).sample(min(_LOOKED_AT, len(readable)), seed=seed).to_numpy()
+    return drawn

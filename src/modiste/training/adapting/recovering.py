@@ -17,7 +17,7 @@ from modiste.errors import ExportError, RecipeError
 from modiste.imaging import Preprocessing
 from modiste.training.features import compute_features
 from modiste.training.inputs import iterate_inputs
-from modiste.training.quantisation import is_quantised
+from modiste.training.quantisation import dequantise_graph, is_quantised
 from modiste.training.trunks import OWN_TRUNKS, WEIGHT_PACKAGES, build_trunk
 
 __all__ = ["RecoveredTrunk", "read_layer", "recover_trunk"]
@@ -25,6 +25,7 @@ __all__ = ["RecoveredTrunk", "read_layer", "recover_trunk"]
 _TRUNK: Final = "network.trunk."
 _FOLDED: Final = "_bias"  # how the exporter calls the bias that a convolution gets from the norm behind it
 _CLOSE: Final = 1e-3  # of the features, relative to their largest
+_CLOSE_IN_INTEGERS: Final = 0.15  # the same where the bundle rounds and the trunk does not; three times what ships has
 _BATCH: Final = 64
 _MEASURED: Final = 512
 
@@ -42,22 +43,18 @@ def recover_trunk(bundle: Bundle, pixels: NDArray[np.uint8]) -> RecoveredTrunk:
 
     The exporter folds each norm into the convolution before it. Here the norm gets the statistics of the pictures
     given, and the scale and shift that undo them: at evaluation nothing changes, and in training the norm works as it
-    should.
+    should. Of a bundle that computes in integers, the weights are those that it has rounded.
 
     Args:
         bundle: A bundle that modiste exported.
         pixels: uint8 [n, height, width, 3], prepared pictures such as it is to learn from; at most 512 are looked at.
 
     Raises:
-        ExportError: Its trunk is none that modiste knows, it is quantised, or the features differ from the graph's.
+        ExportError: Its trunk is none that modiste knows, or the features differ from the graph's.
     """
-    graph = onnx.load_from_string(bundle.read_weights()).graph
-    if is_quantised(graph):
-        raise ExportError(
-            f"the network of {bundle.path} computes in integers, and can't learn. Start from the bundle that it was "
-            "made of, and quantise what comes out: modiste bundle quantise"
-        )
-    weights = _read_weights(graph)
+    content = bundle.read_weights()
+    rounded = is_quantised(onnx.load_from_string(content).graph)
+    weights = _read_weights(onnx.load_from_string(dequantise_graph(content) if rounded else content).graph)
     for name in _list_candidates(bundle):
         trunk = _build(name)
         if trunk is not None and _fill(trunk, weights, bundle.preprocessing):
@@ -71,10 +68,11 @@ def recover_trunk(bundle: Bundle, pixels: NDArray[np.uint8]) -> RecoveredTrunk:
     _measure_norms(trunk, few, bundle.preprocessing)
     features = compute_features(bundle, few, np.arange(len(few)))
     difference = float(np.abs(_run(trunk, few, bundle.preprocessing) - features).max() / np.abs(features).max())
-    if not difference <= _CLOSE:
+    close = _CLOSE_IN_INTEGERS if rounded else _CLOSE
+    if not difference <= close:
         raise ExportError(
             f"the network taken out of {bundle.path} as {name} differs by {difference:.2g} from the bundle; at most "
-            f"{_CLOSE:g} is allowed. Start from the training run: --from RUN"
+            f"{close:g} is allowed. Start from the training run: --from RUN"
         )
     return RecoveredTrunk(name, trunk, difference)
 
