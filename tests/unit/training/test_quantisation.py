@@ -17,7 +17,7 @@ from onnx import TensorProto, helper
 from modiste.bundle import Bundle
 from modiste.errors import ExportError
 from modiste.synthetic import draw_shop
-from modiste.training.quantisation import FEWEST_PICTURES, quantise_graph
+from modiste.training.quantisation import FEWEST_PICTURES, dequantise_graph, quantise_graph
 
 Numbers = dict[str, NDArray[np.float32]]
 
@@ -34,7 +34,8 @@ def pictures() -> NDArray[np.uint8]:
 
 @pytest.fixture(scope="module")
 def before() -> bytes:
-    return Bundle.open().read_weights()
+    """The shipped network, which is in integers, in floats."""
+    return dequantise_graph(Bundle.open().read_weights())
 
 
 @pytest.fixture(scope="module")
@@ -126,3 +127,33 @@ def test_what_can_t_be_quantised_is_refused(before: bytes, after: bytes, picture
         few.graph.node.remove(node)
     with pytest.raises(ExportError, match="has 3 convolutions"):
         quantise_graph(few.SerializeToString(), many)
+
+
+def test_what_goes_back_to_floats_has_the_same_weights_and_rounds_nothing(before: bytes, after: bytes) -> None:
+    floats = onnx.load_from_string(dequantise_graph(after)).graph
+    assert not any("Quantize" in node.op_type or "QLinear" in node.op_type for node in floats.node)
+    assert count(dequantise_graph(after), "Conv") == count(before, "Conv")
+    assert count(dequantise_graph(after), "Clip") == count(before, "Clip")
+    old = {entry.name: onnx.numpy_helper.to_array(entry) for entry in onnx.load_from_string(before).graph.initializer}
+    new = {entry.name: onnx.numpy_helper.to_array(entry) for entry in floats.initializer}
+    weights = [name for name in new if "trunk" in name and new[name].ndim == 4]
+    assert len(weights) > 40
+    for name in weights:
+        # Half a step of each channel's own range is all that seven bits lose, and the bounds may lie on either side.
+        largest = np.abs(old[name]).max(axis=(1, 2, 3), keepdims=True)
+        assert (np.abs(old[name] - new[name]) <= largest / 63 / 2 + 1e-7).all()
+
+
+def test_what_goes_back_to_floats_answers_nearly_alike(after: bytes, pictures: NDArray[np.uint8]) -> None:
+    rounded, plain = run(after, pictures), run(dequantise_graph(after), pictures)
+    cosines = (rounded["embedding"] * plain["embedding"]).sum(axis=1)
+    assert cosines.min() > 0.99 and cosines.max() < 1 - 1e-7
+    assert np.corrcoef(rounded["logits"].ravel(), plain["logits"].ravel())[0, 1] > 0.99
+
+
+def test_a_graph_in_floats_stays_as_it_is_and_other_integers_are_refused(before: bytes, after: bytes) -> None:
+    assert dequantise_graph(before) == before
+    odd = onnx.load_from_string(after)
+    next(node for node in odd.graph.node if node.op_type == "QLinearConv").op_type = "QLinearMatMul"
+    with pytest.raises(ExportError, match=r"QLinearMatMul .* expected a graph that modiste quantised"):
+        dequantise_graph(odd.SerializeToString())

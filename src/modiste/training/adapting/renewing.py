@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 import onnx
 from numpy.typing import NDArray
@@ -11,12 +13,12 @@ from modiste.taxonomy import Taxonomy
 from modiste.training.bundle_graph import keep_output
 from modiste.training.dataset import LabelledItems
 from modiste.training.features import run_graph
-from modiste.training.neighbours import NeighbourTable, build_table
+from modiste.training.neighbours import build_table
 
 __all__ = ["renew_neighbours"]
 
-_CODES, _DIRECTIONS = "vote.codes", "vote.directions"
-_EMBEDDING = "compared"
+_DIRECTIONS: Final = "vote.directions"
+_EMBEDDING: Final = "compared"
 
 
 def renew_neighbours(
@@ -36,24 +38,36 @@ def renew_neighbours(
     """
     model = onnx.load_from_string(graph)
     found = {entry.name: entry for entry in model.graph.initializer}
-    if _CODES not in found:
+    if _DIRECTIONS not in found:
         return None
-    codes, directions = found[_CODES], found[_DIRECTIONS]
+    codes = found[_find_codes(model.graph)]
     embeddings = _compute_embeddings(graph, pixels, rows)
     table = build_table(embeddings, items.targets[rows], items.known[rows], taxonomy, dimensions=codes.dims[0])
     if not any(_holds(entry, table.labels) for entry in found.values()):
         return None
-    _fill(directions, codes, table)
+    _fill(found[_DIRECTIONS], table.directions * np.float32(table.scale))
+    _fill(codes, table.codes.T)
     onnx.checker.check_model(model)
     content: bytes = model.SerializeToString(deterministic=True)
     return content
 
 
+def _find_comparison(graph: onnx.GraphProto) -> onnx.NodeProto:
+    return next(node for node in graph.node if _DIRECTIONS in node.input)
+
+
+def _find_codes(graph: onnx.GraphProto) -> str:
+    """Return the name of the items' codes; where they are few, the exporter has widened them to floats."""
+    along = _find_comparison(graph).output[0]
+    name = next(node.input[1] for node in graph.node if node.op_type == "MatMul" and node.input[0] == along)
+    return next((str(node.input[0]) for node in graph.node if name in node.output), str(name))
+
+
 def _compute_embeddings(graph: bytes, pixels: NDArray[np.uint8], rows: NDArray[np.intp]) -> NDArray[np.float32]:
     """Return what is compared with the neighbours, which after a fit to search is no output of the graph."""
     model = onnx.load_from_string(graph)
-    comparison = next(node for node in model.graph.node if _DIRECTIONS in node.input)
-    model.graph.node.append(helper.make_node("Identity", [comparison.input[0]], [_EMBEDDING]))
+    seen = _find_comparison(model.graph).input[0]
+    model.graph.node.append(helper.make_node("Identity", [seen], [_EMBEDDING]))
     model.graph.output.append(helper.make_tensor_value_info(_EMBEDDING, TensorProto.FLOAT, None))
     return run_graph(keep_output(model, _EMBEDDING), _EMBEDDING, pixels, rows)
 
@@ -64,8 +78,7 @@ def _holds(entry: onnx.TensorProto, labels: NDArray[np.uint8]) -> bool:
     return np.array_equal(numpy_helper.to_array(entry), labels)
 
 
-def _fill(directions: onnx.TensorProto, codes: onnx.TensorProto, table: NeighbourTable) -> None:
-    """Put the table in the place of the one before, as `NeighbourVote` keeps it."""
-    scaled = table.directions * np.float32(table.scale)
-    directions.CopyFrom(numpy_helper.from_array(scaled, _DIRECTIONS))
-    codes.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(table.codes.T), _CODES))
+def _fill(entry: onnx.TensorProto, values: NDArray[np.float32] | NDArray[np.int8]) -> None:
+    """Put values in the place of others, in their type."""
+    kind = helper.tensor_dtype_to_np_dtype(entry.data_type)
+    entry.CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values, dtype=kind), entry.name))
