@@ -125,23 +125,22 @@ def test_readme_quotes_the_measured_speed() -> None:
     assert f"| {share:.2f} (" in (REPOSITORY / "README.md").read_text(encoding="utf-8")
 
 
-def test_pages_quote_what_integers_cost() -> None:
+def test_pages_quote_what_integers_are_worth() -> None:
     data = json.loads((REPOSITORY / "results" / "ingredients.json").read_text(encoding="utf-8"))
-    part = next(part for name, part in data["sections"]["Part by part"].items() if name.startswith("in integers"))
-    gain = part["gains"]["mean accuracy"]
-    value, low, high = (f"{gain[name]:.4f}".replace("0.", ".") for name in ("value", "low", "high"))
-    lost = [f"{-gain[name]:.4f}".replace("0.", ".") for name in ("value", "high", "low")]
+    parts = data["sections"]["Part by part"]
+    floats = parts["what ships, in floats"]
     share = next(target["seen"] for target in data["targets"] if target["name"].startswith("in integers: time"))
+    told = f"{share:.2f}".lstrip("0")
     texts = {name: " ".join((REPOSITORY / name).read_text(encoding="utf-8").split()) for name in ("README.md", _SPEED)}
-    assert f"{share:.2f}".lstrip("0") + " of the network's time" in texts["README.md"]
-    assert "for {} of the mean accuracy [{}, {}]".format(*lost) in texts["README.md"]
-    assert f"{share:.2f}".lstrip("0") + " of the time of what ships" in texts[_SPEED]
-    assert f"mean accuracy {value} [{low}, {high}]" in texts[_SPEED]
-    assert f"{part['bytes'] / 1e6:.1f} MB instead of" in texts[_SPEED]
-    value, low, high = (
-        f"{part['gains']['all right'][name]:.4f}".replace("0.", ".") for name in ("value", "low", "high")
-    )
-    assert f"all seven right {value} [{low}, {high}]" in texts[_SPEED]
+    assert f"{told} of the time that the same network takes in floats" in texts["README.md"]
+    assert f"{told} of the time that the same weights take in floats" in texts[_SPEED]
+    ships = parts["with an eye for strangers: what ships"]["bytes"]
+    assert f"{ships / 1e6:.1f} MB instead of {floats['bytes'] / 1e6:.1f}" in texts[_SPEED]
+    for figure, words in (("mean accuracy", "the mean accuracy"), ("all right", "all seven right")):
+        value, low, high = (
+            f"{floats['gains'][figure][end]:.4f}".replace("0.", ".") for end in ("value", "low", "high")
+        )
+        assert f"{value} of {words} [{low}, {high}]" in texts[_SPEED]
 
 
 def test_page_quotes_what_explanations_are_worth() -> None:
@@ -187,7 +186,9 @@ def test_readme_quotes_the_measured_attributes_and_strangers() -> None:
 def test_speed_page_quotes_what_the_parts_of_the_bundle_gain() -> None:
     data = json.loads((REPOSITORY / "results" / "ingredients.json").read_text(encoding="utf-8"))
     part = data["sections"]["Part by part"]["with labelled neighbours"]
-    value, low, high = (f"{part['gains']['mean accuracy'][end]:.4f}".lstrip("0") for end in ("value", "low", "high"))
+    value, low, high = (
+        f"{part['gains']['mean accuracy'][end]:.4f}".replace("0.", ".") for end in ("value", "low", "high")
+    )
     page = " ".join((REPOSITORY / "docs" / "speed.md").read_text(encoding="utf-8").split())
     assert f"gain {value} of the mean accuracy [{low}, {high}] for {100 * (part['time'] - 1):.0f} %" in page
 

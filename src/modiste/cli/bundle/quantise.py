@@ -22,9 +22,10 @@ def quantise(
 ) -> None:
     """Make a bundle faster and smaller: its network computes in integers of eight bits.
 
-    512 pictures of the training part show what numbers occur; temperatures, thresholds, doubt and the limit for
-    strangers are chosen anew on the validation part. Catalogues that the bundle made are to be rebuilt: modiste
-    catalogue rebuild.
+    512 pictures of the training part show what numbers occur; labelled neighbours that were made of this part are
+    looked at anew. Temperatures, thresholds, doubt and the limit for strangers are chosen anew on the validation part.
+    Catalogues that the bundle made are to be rebuilt: modiste catalogue rebuild. The bundle inside modiste is in
+    integers already.
 
     Examples:
 

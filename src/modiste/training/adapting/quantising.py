@@ -71,7 +71,7 @@ def quantise_bundle(
 
 
 def _quantise(bundle: Bundle, train: Manifest, taxonomy: Taxonomy, scratch: Path, *, seed: int, say: Say) -> NewGraph:
-    say(f"reading {len(train)} training pictures: some show the ranges of the layers, all are labelled neighbours")
+    say(f"reading {len(train)} training pictures, to see the ranges of the layers and where labelled neighbours lie")
     pixels, readable = read_training_pictures(bundle, train, taxonomy, scratch)
     graph = quantise_graph(bundle.read_weights(), pixels[_draw_sample(readable, seed=seed)])
     voting = taxonomy.select(tuple(name for name in taxonomy.names if name not in bundle.spec.silence))

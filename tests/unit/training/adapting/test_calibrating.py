@@ -99,9 +99,21 @@ def test_it_is_as_unsure_as_the_labels_say(plain: Bundle, surer: Bundle, labelle
     assert abs(new.confidence["usage"].mean() - right.mean()) < 0.1 < old.confidence["usage"].mean() - right.mean()
     figures: Any = surer.spec.metrics["on the validation part"]
     assert figures["fields"]["usage"]["accuracy"] == pytest.approx(right.mean(), abs=1e-4)
-    assert figures["mean accuracy"] is None  # of five fields nothing new is known
+    assert "mean accuracy" not in figures  # of five fields nothing new is known
+    assert set(surer.spec.metrics) == {"on the validation part", "added fields, on the validation part"}
     told = load_confusion(surer)
     assert told is not None and told.count("usage").sum() == len(part) and "articleType" in told.fields
+
+
+def test_fields_that_a_recipe_makes_of_a_shop_s_records_are_calibrated_too(
+    plain: Bundle, surer: Bundle, labelled: Manifest, tmp_path: Path
+) -> None:
+    (tmp_path / "records.toml").write_text('usage = "use"\n', encoding="utf-8")
+    rows = Manifest.from_rows(labelled.items.rename({"label.usage": "meta.use"}).to_dicts())
+    recipe = make_recipe(attributes="records.toml")
+    made = calibrate_bundle(plain, rows, recipe, tmp_path, tmp_path / "made", say=ignore)
+    assert made.spec.temperatures == pytest.approx(surer.spec.temperatures)
+    assert made.spec.temperatures["usage"] != plain.spec.temperatures["usage"]
 
 
 def test_it_is_not_judged_unawares_on_what_it_looked_at(plain: Bundle, surer: Bundle, labelled: Manifest) -> None:

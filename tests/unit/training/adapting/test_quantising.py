@@ -91,6 +91,9 @@ def test_what_was_chosen_is_chosen_anew(floats: Bundle, quantised: Bundle, label
     assert 0.08 <= float((familiarity < quantised.spec.stranger_below).mean()) <= 0.1
     told = load_confusion(quantised)
     assert told is not None and told.count("gender").sum() == len(labelled.of_split("validation"))
+    # What was measured of the answers before is no figure of these.
+    assert "Accuracy of the shipped bundle" in floats.spec.metrics
+    assert set(quantised.spec.metrics) == {"on the validation part", "added fields, on the validation part"}
 
 
 def test_its_words_go_on_to_fit(floats: Bundle, quantised: Bundle, labelled: Manifest) -> None:
