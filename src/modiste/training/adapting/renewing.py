@@ -53,7 +53,8 @@ def renew_neighbours(
 
 
 def _find_comparison(graph: onnx.GraphProto) -> onnx.NodeProto:
-    return next(node for node in graph.node if _DIRECTIONS in node.input)
+    found: onnx.NodeProto = next(node for node in graph.node if _DIRECTIONS in node.input)
+    return found
 
 
 def _find_codes(graph: onnx.GraphProto) -> str:
