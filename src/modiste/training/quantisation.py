@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -37,7 +37,6 @@ _BATCH: Final = 32
 _INPUT: Final = "pictures"
 _INTEGERS: Final = "_quantized"  # how onnxruntime calls what it has rounded
 _MOST: Final = 255
-_NOTHING: Final = np.zeros((), np.float32)
 
 Array = NDArray[Any]
 
@@ -151,17 +150,23 @@ def _undo(node: onnx.NodeProto, steps: Mapping[str, Array], graph: onnx.GraphPro
         plain = helper.make_node("Add", [given[0], given[3]], [output], name=node.name)
         return _clip(plain, steps[given[6]], steps[given[7]], graph)
     if node.op_type == "QLinearConv":
-        _, x_step, _, codes, w_step, _, y_step, y_zero, bias = (steps.get(name, _NOTHING) for name in given)
-        along = w_step.reshape(-1, *[1] * (codes.ndim - 1))
-        names = [name.removesuffix(_INTEGERS) for name in (given[3], given[8])]
-        for name, values in zip(names, (codes * along, bias * (x_step * w_step)), strict=True):
+        names = [name.removesuffix(_INTEGERS) for name in (given[3], *given[8:])]  # not every convolution has a bias
+        for name, values in zip(names, _widen(given, steps), strict=True):
             graph.initializer.append(numpy_helper.from_array(values.astype(np.float32), name))
         plain = helper.make_node("Conv", [given[0], *names], [output], name=node.name)
         plain.attribute.extend(node.attribute)
-        return _clip(plain, y_step, y_zero, graph)
+        return _clip(plain, steps[given[6]], steps[given[7]], graph)
     if node.op_type.startswith("QLinear"):
         raise ExportError(f"{node.op_type} {node.name}: expected a graph that modiste quantised")
     return [node]
+
+
+def _widen(given: Sequence[str], steps: Mapping[str, Array]) -> Iterator[Array]:
+    """Yield the weights of a convolution in integers, and its bias if it has one, in the units of its input."""
+    x_step, codes, w_step = (steps[given[at]] for at in (1, 3, 4))
+    yield codes * w_step.reshape(-1, *[1] * (codes.ndim - 1))
+    for bias in given[8:]:
+        yield steps[bias] * (x_step * w_step)
 
 
 def _clip(node: onnx.NodeProto, step: Array, zero: Array, graph: onnx.GraphProto) -> list[onnx.NodeProto]:

@@ -157,3 +157,15 @@ def test_a_graph_in_floats_stays_as_it_is_and_other_integers_are_refused(before:
     next(node for node in odd.graph.node if node.op_type == "QLinearConv").op_type = "QLinearMatMul"
     with pytest.raises(ExportError, match=r"QLinearMatMul .* expected a graph that modiste quantised"):
         dequantise_graph(odd.SerializeToString())
+
+
+def test_convolutions_without_a_bias_go_back_too(before: bytes, pictures: NDArray[np.uint8]) -> None:
+    bare = onnx.load_from_string(before)
+    layer = [node for node in bare.graph.node if node.op_type == "Conv"][5]
+    del layer.input[2:]
+    after = quantise_graph(bare.SerializeToString(), draw(FEWEST_PICTURES, seed=9))
+    floats = onnx.load_from_string(dequantise_graph(after)).graph
+    found = next(node for node in floats.node if node.op_type == "Conv" and node.input[1] == layer.input[1])
+    assert len(found.input) == 2
+    embeddings = [run(graph, pictures)["embedding"] for graph in (after, dequantise_graph(after))]
+    assert (embeddings[0] * embeddings[1]).sum(axis=1).min() > 0.98
