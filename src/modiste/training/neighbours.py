@@ -13,7 +13,7 @@ from modiste.runtime.scores import slice_fields
 from modiste.taxonomy import Taxonomy
 from modiste.training.recipe import NeighbourRecipe
 
-__all__ = ["NeighbourTable", "NeighbourVote", "build_table"]
+__all__ = ["NeighbourTable", "NeighbourVote", "build_table", "list_labels"]
 
 _UNKNOWN = 255
 _LEVELS = 127
@@ -61,12 +61,17 @@ def build_table(
     projected = embeddings @ directions
     scale = float(np.abs(projected).max()) / _LEVELS
     codes = np.rint(projected / scale).astype(np.int8)
+    return NeighbourTable(directions, codes, scale, list_labels(targets, known, taxonomy))
+
+
+def list_labels(targets: NDArray[np.uint8], known: NDArray[np.bool_], taxonomy: Taxonomy) -> NDArray[np.uint8]:
+    """Return the labels of a table, uint8 [items, single fields]; arguments as for `build_table`."""
     columns, labels = slice_fields(taxonomy), []
     for position, field in enumerate(taxonomy):
         if _takes_part(field.kind, len(field)):
             own = targets[:, columns[field.name]].argmax(axis=1)
             labels.append(np.where(known[:, position], own, _UNKNOWN).astype(np.uint8))
-    return NeighbourTable(directions, codes, scale, np.stack(labels, axis=1))
+    return np.stack(labels, axis=1)
 
 
 class NeighbourVote(nn.Module):

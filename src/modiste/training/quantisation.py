@@ -24,7 +24,7 @@ from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 from modiste.errors import ExportError
 from modiste.training.bundle_graph import drop_unused
 
-__all__ = ["FEWEST_PICTURES", "dequantise_graph", "is_quantised", "quantise_graph"]
+__all__ = ["FEWEST_PICTURES", "dequantise_graph", "is_quantised", "list_quantisable", "quantise_graph"]
 
 FEWEST_PICTURES: Final = 32
 """With fewer, the ranges are those of single products."""
@@ -77,8 +77,7 @@ def quantise_graph(graph: bytes, pictures: NDArray[np.uint8]) -> bytes:
             f"{len(pictures)} pictures are too few to see the ranges of a network's layers; expected "
             f"{FEWEST_PICTURES} or more in the training part"
         )
-    model = onnx.load_from_string(graph)
-    names = _list_quantised(model.graph)
+    names, model = list_quantisable(graph), onnx.load_from_string(graph)
     with tempfile.TemporaryDirectory() as scratch, _be_quiet():
         path = Path(scratch) / "quantised.onnx"
         quantize_static(
@@ -123,21 +122,26 @@ def dequantise_graph(graph: bytes) -> bytes:
     return content
 
 
-def is_quantised(graph: onnx.GraphProto) -> bool:
+def is_quantised(graph: bytes) -> bool:
     """Say whether some of a graph's convolutions compute in integers."""
-    return any(node.op_type == "QLinearConv" for node in graph.node)
+    return any(node.op_type == "QLinearConv" for node in onnx.load_from_string(graph).graph.node)
 
 
-def _list_quantised(graph: onnx.GraphProto) -> list[str]:
-    """Return the names of the nodes from the fourth convolution to what follows the last one."""
+def list_quantisable(graph: bytes) -> list[str]:
+    """Return the names of the nodes that can compute in integers: from the fourth convolution to behind the last one.
+
+    Raises:
+        ExportError: The graph is quantised already, or has three convolutions or fewer.
+    """
     if is_quantised(graph):
         raise ExportError("the network computes in integers already; expected a bundle as 'modiste export' writes it")
-    places = [place for place, node in enumerate(graph.node) if node.op_type == "Conv"]
+    nodes = onnx.load_from_string(graph).graph.node
+    places = [place for place, node in enumerate(nodes) if node.op_type == "Conv"]
     if len(places) <= _FLOATS:
         raise ExportError(
             f"the network has {len(places)} convolutions, and the first {_FLOATS} stay in floats; expected more of them"
         )
-    body = graph.node[places[_FLOATS] : places[-1] + 2]
+    body = nodes[places[_FLOATS] : places[-1] + 2]
     return [node.name for node in body if node.op_type in _QUANTISED]
 
 

@@ -17,7 +17,7 @@ from modiste.taxonomy import Taxonomy
 from modiste.training.adapting.calibrating import NewGraph, choose_anew, read_training_pictures
 from modiste.training.adapting.renewing import renew_neighbours
 from modiste.training.dataset import read_items
-from modiste.training.quantisation import quantise_graph
+from modiste.training.quantisation import list_quantisable, quantise_graph
 from modiste.training.recipe import Recipe
 
 __all__ = ["quantise_bundle"]
@@ -71,9 +71,11 @@ def quantise_bundle(
 
 
 def _quantise(bundle: Bundle, train: Manifest, taxonomy: Taxonomy, scratch: Path, *, seed: int, say: Say) -> NewGraph:
+    weights = bundle.read_weights()
+    list_quantisable(weights)  # what can't be quantised is refused before a minute of reading
     say(f"reading {len(train)} training pictures, to see the ranges of the layers and where labelled neighbours lie")
     pixels, readable = read_training_pictures(bundle, train, taxonomy, scratch)
-    graph = quantise_graph(bundle.read_weights(), pixels[_draw_sample(readable, seed=seed)])
+    graph = quantise_graph(weights, pixels[_draw_sample(readable, seed=seed)])
     voting = taxonomy.select(tuple(name for name in taxonomy.names if name not in bundle.spec.silence))
     renewed = renew_neighbours(graph, read_items(train, voting), voting, pixels, readable)
     if renewed is None:

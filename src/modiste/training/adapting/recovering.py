@@ -53,7 +53,7 @@ def recover_trunk(bundle: Bundle, pixels: NDArray[np.uint8]) -> RecoveredTrunk:
         ExportError: Its trunk is none that modiste knows, or the features differ from the graph's.
     """
     content = bundle.read_weights()
-    rounded = is_quantised(onnx.load_from_string(content).graph)
+    rounded = is_quantised(content)
     weights = _read_weights(onnx.load_from_string(dequantise_graph(content) if rounded else content).graph)
     for name in _list_candidates(bundle):
         trunk = _build(name)

@@ -13,7 +13,7 @@ from modiste.taxonomy import Taxonomy
 from modiste.training.bundle_graph import keep_output
 from modiste.training.dataset import LabelledItems
 from modiste.training.features import run_graph
-from modiste.training.neighbours import build_table
+from modiste.training.neighbours import build_table, list_labels
 
 __all__ = ["renew_neighbours"]
 
@@ -38,13 +38,12 @@ def renew_neighbours(
     """
     model = onnx.load_from_string(graph)
     found = {entry.name: entry for entry in model.graph.initializer}
-    if _DIRECTIONS not in found:
+    labels = list_labels(items.targets[rows], items.known[rows], taxonomy)
+    if _DIRECTIONS not in found or not any(_holds(entry, labels) for entry in found.values()):
         return None
     codes = found[_find_codes(model.graph)]
     embeddings = _compute_embeddings(graph, pixels, rows)
     table = build_table(embeddings, items.targets[rows], items.known[rows], taxonomy, dimensions=codes.dims[0])
-    if not any(_holds(entry, table.labels) for entry in found.values()):
-        return None
     _fill(found[_DIRECTIONS], table.directions * np.float32(table.scale))
     _fill(codes, table.codes.T)
     onnx.checker.check_model(model)

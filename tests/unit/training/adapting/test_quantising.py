@@ -134,8 +134,10 @@ def test_its_network_is_taken_up_and_it_can_t_be_quantised_twice(
         said = trunk(values).numpy()
     features = compute_features(quantised, pixels, np.arange(24))
     assert np.corrcoef(said.ravel(), features.ravel())[0, 1] > 0.99
+    said: list[str] = []
     with pytest.raises(ExportError, match="in integers already"):
-        quantise_bundle(quantised, labelled, RECIPE, Path(), tmp_path / "twice", say=ignore)
+        quantise_bundle(quantised, labelled, RECIPE, Path(), tmp_path / "twice", say=said.append)
+    assert not said  # refused before a picture is read
     with pytest.raises(BundleError, match="exists already"):
         quantise_bundle(quantised, labelled, RECIPE, Path(), tmp_path, say=ignore)
     assert not (tmp_path / "twice").exists()
